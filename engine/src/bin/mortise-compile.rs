@@ -1,0 +1,187 @@
+//! Compiles one component in a process of its own, because nothing else bounds what a few
+//! kilobytes can make a compiler do: recurse until the stack is gone, ask for gigabytes, run for
+//! minutes. Here each of these ends this process, and the parent says which limit it was.
+//!
+//! `mortise-compile MODE INPUT STACK MEMORY CPU`: an engine mode and an input kind of engine.h as
+//! numbers, the guest stack in bytes, the most that may be allocated in bytes, and seconds of CPU
+//! time. The component comes on standard input, to its end; the answer goes to standard output:
+//! ```text
+//! answer = magic "MORTISE1" tag:u8 first:u64 second:u64 bytes(first) bytes(second)
+//! tag 'A': an artifact: the contract, the native code
+//! tag 'E': an error: its kind as one byte, its message
+//! ```
+//! Exit codes that mean a limit: 77 memory, 78 recursion; SIGXCPU is the CPU time.
+//! The parent is `runtime/detail/compile.cpp`.
+
+use mortise_engine::compile::{Artifact, Input, compile};
+use mortise_engine::engine::{Engine, Mode};
+use mortise_engine::error::{Error, Kind};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::io::{Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+const EXIT_USAGE: i32 = 2;
+const EXIT_MEMORY: i32 = 77;
+const EXIT_RECURSION: i32 = 78;
+
+/// Deep enough for any real component, and small beside the memory limit.
+const COMPILER_STACK: usize = 64 << 20;
+
+/// Counts what is allocated, and ends the process past the limit: an allocation that fails
+/// would abort it anyway, without saying why.
+struct Counted;
+
+static USED: AtomicUsize = AtomicUsize::new(0);
+static ALLOWED: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+fn take(bytes: usize) {
+    if USED.fetch_add(bytes, Relaxed).saturating_add(bytes) > ALLOWED.load(Relaxed) {
+        // SAFETY: ends the process at once, running nothing that could allocate.
+        unsafe { libc::_exit(EXIT_MEMORY) }
+    }
+}
+
+fn checked(block: *mut u8) -> *mut u8 {
+    if block.is_null() {
+        // SAFETY: as above.
+        unsafe { libc::_exit(EXIT_MEMORY) }
+    }
+    block
+}
+
+// SAFETY: each call is passed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counted {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        take(layout.size());
+        // SAFETY: the caller's promise.
+        checked(unsafe { System.alloc(layout) })
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        take(layout.size());
+        // SAFETY: the caller's promise.
+        checked(unsafe { System.alloc_zeroed(layout) })
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        USED.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(block, layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        take(size);
+        USED.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: the caller's promise.
+        checked(unsafe { System.realloc(block, layout, size) })
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counted = Counted;
+
+struct Arguments {
+    mode: Mode,
+    input: Input,
+    stack: usize,
+    memory: usize,
+    cpu: u64,
+}
+
+fn arguments() -> Option<Arguments> {
+    let all: Vec<String> = std::env::args().skip(1).collect();
+    let [mode, input, stack, memory, cpu] = all.as_slice() else { return None };
+    Some(Arguments {
+        mode: match mode.as_str() {
+            "0" => Mode::Trusted,
+            "1" => Mode::Limited,
+            "2" => Mode::Metered,
+            _ => return None,
+        },
+        input: match input.as_str() {
+            "0" => Input::Binary,
+            "1" => Input::Text,
+            _ => return None,
+        },
+        stack: stack.parse().ok()?,
+        memory: memory.parse().ok()?,
+        cpu: cpu.parse().ok()?,
+    })
+}
+
+extern "C" fn on_fault(_: i32) {
+    // SAFETY: the one thing that a handler on an overflown stack may do.
+    unsafe { libc::_exit(EXIT_RECURSION) }
+}
+
+/// Limits that the process sets itself, before it reads a byte of the input.
+fn confine(arguments: &Arguments) {
+    let set = |what, soft: u64, hard: u64| {
+        let limit = libc::rlimit { rlim_cur: soft, rlim_max: hard };
+        // SAFETY: reads `limit` only. A limit that cannot be set leaves the parent's watch.
+        unsafe { libc::setrlimit(what, &limit) };
+    };
+    set(libc::RLIMIT_CPU, arguments.cpu, arguments.cpu + 1);
+    set(libc::RLIMIT_CORE, 0, 0);
+    set(libc::RLIMIT_FSIZE, 0, 0);
+    // What is mapped past the allocator: stacks, the program itself. A backstop.
+    let mapped = (arguments.memory as u64).saturating_add(1 << 30);
+    set(libc::RLIMIT_AS, mapped, mapped);
+    // SAFETY: plain calls; the handler does nothing but end the process, and runs on the
+    // alternative stack that Rust gives each thread.
+    unsafe {
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = on_fault as extern "C" fn(i32) as usize;
+        action.sa_flags = libc::SA_ONSTACK;
+        libc::sigaction(libc::SIGSEGV, &action, std::ptr::null_mut());
+        libc::sigaction(libc::SIGBUS, &action, std::ptr::null_mut());
+    }
+    ALLOWED.store(arguments.memory, Relaxed);
+}
+
+fn run(arguments: &Arguments) -> Result<Artifact, Error> {
+    let mut input = Vec::new();
+    std::io::stdin()
+        .read_to_end(&mut input)
+        .map_err(|e| Error::new(Kind::System, format!("the component cannot be read: {e}")))?;
+    let engine = Engine::new(arguments.mode, arguments.stack)?;
+    let compiled = catch_unwind(AssertUnwindSafe(|| compile(&engine, &input, arguments.input)));
+    // A panic of the compiler is a refusal of this one input.
+    compiled.unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<String>().map_or("", String::as_str);
+        let text = payload.downcast_ref::<&str>().unwrap_or(&text);
+        Err(Error::new(Kind::Component, format!("the compiler gave up on it: {text}")))
+    })
+}
+
+fn answer(result: Result<Artifact, Error>) -> std::io::Result<()> {
+    let (tag, first, second) = match result {
+        Ok(artifact) => (b'A', artifact.contract, artifact.code),
+        Err(error) => (b'E', vec![error.kind as u8], error.message.into_bytes()),
+    };
+    let mut out = std::io::stdout().lock();
+    out.write_all(b"MORTISE1")?;
+    out.write_all(&[tag])?;
+    out.write_all(&(first.len() as u64).to_le_bytes())?;
+    out.write_all(&(second.len() as u64).to_le_bytes())?;
+    out.write_all(&first)?;
+    out.write_all(&second)?;
+    out.flush()
+}
+
+fn main() {
+    let Some(arguments) = arguments() else {
+        eprintln!("mortise-compile is started by the Mortise library, not by hand");
+        std::process::exit(EXIT_USAGE);
+    };
+    confine(&arguments);
+    let worker = std::thread::Builder::new()
+        .stack_size(COMPILER_STACK)
+        .spawn(move || answer(run(&arguments)));
+    let done = worker.map(|thread| thread.join());
+    // Whoever reads the answer sees that it is cut short.
+    let well = matches!(done, Ok(Ok(Ok(()))));
+    std::process::exit(if well { 0 } else { 1 });
+}

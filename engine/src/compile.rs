@@ -1,0 +1,80 @@
+//! Bytes to native code. Costs what the input makes it cost: see `bin/mortise-compile.rs` for
+//! the process that bounds it.
+
+use crate::Bytes;
+use crate::contract;
+use crate::engine::Engine;
+use crate::error::{Error, Kind, Result, guard};
+use std::borrow::Cow;
+
+/// `mortise_input_t`.
+#[repr(u8)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    Binary = 0,
+    Text = 1,
+}
+
+/// `mortise_artifact_t`.
+pub struct Artifact {
+    pub code: Vec<u8>,
+    pub contract: Vec<u8>,
+}
+
+fn refuse(error: impl std::fmt::Display) -> Error {
+    Error::new(Kind::Component, error.to_string())
+}
+
+pub fn compile(engine: &Engine, input: &[u8], kind: Input) -> Result<Artifact> {
+    let binary = match kind {
+        Input::Binary => Cow::Borrowed(input),
+        Input::Text => {
+            let text = std::str::from_utf8(input)
+                .map_err(|e| refuse(format!("the text is not UTF-8: {e}")))?;
+            Cow::Owned(wat::parse_str(text).map_err(refuse)?)
+        }
+    };
+    // First the contract: what this host refuses by name, it must not refuse by byte offset.
+    let contract = contract::decode(&binary)?;
+    let code = engine.wasmtime.precompile_component(&binary);
+    let code = code.map_err(|e| refuse(format!("{e:#}")))?;
+    Ok(Artifact { code, contract })
+}
+
+/// # Safety
+/// `input` is readable, `out` is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_compile(
+    engine: &Engine,
+    input: Bytes,
+    kind: Input,
+    out: *mut *mut Artifact,
+) -> *mut Error {
+    guard(|| {
+        // SAFETY: the caller's promise.
+        let artifact = compile(engine, unsafe { input.slice() }, kind)?;
+        // SAFETY: the caller's promise.
+        unsafe { out.write(Box::into_raw(Box::new(artifact))) };
+        Ok(())
+    })
+}
+
+/// # Safety
+/// `artifact` came from this library and is not used again. Null is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_artifact_delete(artifact: *mut Artifact) {
+    if !artifact.is_null() {
+        // SAFETY: the caller's promise.
+        drop(unsafe { Box::from_raw(artifact) });
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_artifact_code(artifact: &Artifact) -> Bytes {
+    Bytes::of(&artifact.code)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_artifact_contract(artifact: &Artifact) -> Bytes {
+    Bytes::of(&artifact.contract)
+}

@@ -1,0 +1,147 @@
+//! Compiled code, linked: everything that instances share.
+
+use crate::Bytes;
+use crate::compile::Artifact;
+use crate::contract;
+use crate::engine::{Engine, share};
+use crate::error::{Error, Kind, Result, guard};
+use crate::instance::Data;
+use std::sync::{Arc, OnceLock};
+use wasmtime::component::{
+    Component as WasmtimeComponent, ComponentExportIndex, InstancePre, Linker, types::ComponentItem,
+};
+
+/// `mortise_export_t`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Export {
+    interface: Bytes,
+    function: Bytes,
+}
+
+/// What `mortise_component_link` made.
+pub struct Linked {
+    pub pre: InstancePre<Data>,
+    pub exports: Box<[ComponentExportIndex]>,
+}
+
+/// `mortise_component_t`.
+pub struct Component {
+    engine: Arc<Engine>,
+    component: WasmtimeComponent,
+    linked: OnceLock<Linked>,
+}
+
+impl Component {
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    pub fn linked(&self) -> Result<&Linked> {
+        self.linked.get().ok_or_else(|| Error::new(Kind::Internal, "the component is not linked"))
+    }
+
+    /// The type and place of an exported function.
+    fn export(&self, interface: &str, name: &str) -> Option<(ComponentItem, ComponentExportIndex)> {
+        if interface.is_empty() {
+            return self.component.get_export(None, name);
+        }
+        let within = self.component.get_export_index(None, interface)?;
+        self.component.get_export(Some(&within), name)
+    }
+
+    fn link(&self, exports: &[Export]) -> Result<Linked> {
+        let linker = Linker::new(&self.engine.wasmtime);
+        let pre = linker.instantiate_pre(&self.component);
+        let pre = pre.map_err(|e| Error::new(Kind::Import, format!("{e:#}")))?;
+        let exports = exports.iter().map(|export| {
+            // SAFETY: the caller of `mortise_component_link` vouches for its texts.
+            let (interface, name) = unsafe { (export.interface.text(), export.function.text()) };
+            match self.export(interface, name) {
+                Some((ComponentItem::ComponentFunc(_), index)) => Ok(index),
+                _ => Err(Error::new(Kind::Component, format!("no function {interface} {name}"))),
+            }
+        });
+        Ok(Linked { pre, exports: exports.collect::<Result<_>>()? })
+    }
+}
+
+/// # Safety
+/// `engine` is alive, `code` is what `mortise_compile` made, unaltered, `out` is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_component_new(
+    engine: *const Engine,
+    code: Bytes,
+    out: *mut *mut Component,
+) -> *mut Error {
+    guard(|| {
+        // SAFETY: the caller's promises; Wasmtime checks version and settings by itself.
+        let (engine, component) = unsafe {
+            let engine = share(engine);
+            let component = WasmtimeComponent::deserialize(&engine.wasmtime, code.slice());
+            (engine, component)
+        };
+        let component = component
+            .map_err(|e| Error::new(Kind::System, format!("native code does not load: {e:#}")))?;
+        let component = Component { engine, component, linked: OnceLock::new() };
+        // SAFETY: the caller's promise.
+        unsafe { out.write(Box::into_raw(Box::new(component))) };
+        Ok(())
+    })
+}
+
+/// # Safety
+/// `component` came from `mortise_component_new`, has no instances that are yet to be made, and
+/// is not used again. Null is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_component_delete(component: *mut Component) {
+    if !component.is_null() {
+        // SAFETY: the caller's promise.
+        drop(unsafe { Box::from_raw(component) });
+    }
+}
+
+/// # Safety
+/// The texts of `export` are readable, `out` is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_component_reflect(
+    component: &Component,
+    export: Export,
+    budget: usize,
+    out: *mut *mut Artifact,
+) -> *mut Error {
+    guard(|| {
+        // SAFETY: the caller's promise.
+        let (interface, name) = unsafe { (export.interface.text(), export.function.text()) };
+        let contract = match component.export(interface, name) {
+            Some((ComponentItem::ComponentFunc(function), _)) => {
+                contract::reflect(interface, name, &function, budget)?
+            }
+            _ => contract::empty(),
+        };
+        let artifact = Artifact { code: Vec::new(), contract };
+        // SAFETY: the caller's promise.
+        unsafe { out.write(Box::into_raw(Box::new(artifact))) };
+        Ok(())
+    })
+}
+
+/// # Safety
+/// `exports` points to `count` exports with readable texts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_component_link(
+    component: &Component,
+    exports: *const Export,
+    count: usize,
+) -> *mut Error {
+    guard(|| {
+        // SAFETY: the caller's promise; an empty list may have no address.
+        let exports = match count {
+            0 => &[],
+            _ => unsafe { std::slice::from_raw_parts(exports, count) },
+        };
+        let linked = component.link(exports)?;
+        let first = component.linked.set(linked);
+        first.map_err(|_| Error::new(Kind::Internal, "the component is linked already"))
+    })
+}

@@ -1,0 +1,481 @@
+//! What a component says of itself, written down for C++ (`contract/detail/decode.cpp` reads it).
+//!
+//! Two sources, one form: the WIT that the component carries, which has all names and explains;
+//! and the engine's own types, which have none and decide.
+//!
+//! The form, little-endian, counts and numbers as u32, text as a count and UTF-8:
+//! ```text
+//! contract  = types:list(type) imports:list(interface) exports:list(interface)
+//! type      = kind:u8 name:text length:u32 members:list(member)
+//! member    = name:text type:u32            (NONE: no payload)
+//! interface = name:text functions:list(function)     (an empty name: the world itself)
+//! function  = name:text async:u8 params:list(member) result:u32
+//! ```
+//! Types refer to types before them, or to themselves never: the list is in order of need.
+
+use crate::error::{Error, Kind, Result};
+use std::collections::HashMap;
+use wasmtime::component::types::{ComponentFunc, Type as Reflected};
+use wit_parser::decoding::{DecodedWasm, decode as decode_wit};
+use wit_parser::{Function, Handle, Interface, Resolve, Type, TypeDefKind, TypeId, WorldItem};
+
+const NONE: u32 = u32::MAX;
+
+/// `mortise::abi::Kind`, number for number.
+#[repr(u8)]
+#[derive(Clone, Copy)]
+enum K {
+    Bool,
+    S8,
+    U8,
+    S16,
+    U16,
+    S32,
+    U32,
+    S64,
+    U64,
+    F32,
+    F64,
+    Char,
+    String,
+    List,
+    FixedList,
+    Map,
+    Record,
+    Tuple,
+    Variant,
+    Enum,
+    Flags,
+    Option,
+    Result,
+    Own,
+    Borrow,
+    Stream,
+    Future,
+    ErrorContext,
+}
+
+#[derive(Default)]
+struct Writer {
+    bytes: Vec<u8>,
+}
+
+impl Writer {
+    fn number(&mut self, n: usize) {
+        // Bounded by the size of the input, which is below 4 GiB.
+        self.bytes.extend_from_slice(&(n as u32).to_le_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.number(text.len());
+        self.bytes.extend_from_slice(text.as_bytes());
+    }
+}
+
+/// The table of types, each written once.
+#[derive(Default)]
+struct Types {
+    count: u32,
+    body: Writer,
+}
+
+type Member = (String, u32);
+
+impl Types {
+    fn add(&mut self, kind: K, name: &str, length: u32, members: &[Member]) -> u32 {
+        self.body.bytes.push(kind as u8);
+        self.body.text(name);
+        self.body.number(length as usize);
+        write_members(&mut self.body, members);
+        self.count += 1;
+        self.count - 1
+    }
+
+    fn plain(&mut self, kind: K) -> u32 {
+        self.add(kind, "", 0, &[])
+    }
+
+    fn of(&mut self, kind: K, members: &[u32]) -> u32 {
+        let members: Vec<Member> = members.iter().map(|m| (String::new(), *m)).collect();
+        self.add(kind, "", 0, &members)
+    }
+}
+
+fn write_members(out: &mut Writer, members: &[Member]) {
+    out.number(members.len());
+    for (name, ty) in members {
+        out.text(name);
+        out.number(*ty as usize);
+    }
+}
+
+struct Signature {
+    name: String,
+    asynchronous: bool,
+    params: Vec<Member>,
+    result: u32,
+}
+
+type Interfaces = Vec<(String, Vec<Signature>)>;
+
+fn write(types: Types, imports: &Interfaces, exports: &Interfaces) -> Vec<u8> {
+    let mut out = Writer::default();
+    out.number(types.count as usize);
+    out.bytes.extend_from_slice(&types.body.bytes);
+    for interfaces in [imports, exports] {
+        out.number(interfaces.len());
+        for (name, functions) in interfaces {
+            out.text(name);
+            out.number(functions.len());
+            for function in functions {
+                out.text(&function.name);
+                out.bytes.push(function.asynchronous as u8);
+                write_members(&mut out, &function.params);
+                out.number(function.result as usize);
+            }
+        }
+    }
+    out.bytes
+}
+
+pub fn empty() -> Vec<u8> {
+    write(Types::default(), &vec![], &vec![])
+}
+
+/// The contract of a component from the WIT within it. Refuses what is no component, by name.
+pub fn decode(binary: &[u8]) -> Result<Vec<u8>> {
+    let refuse = |text: String| Error::new(Kind::Component, text);
+    let decoded = decode_wit(binary).map_err(|e| refuse(format!("{e:#}")))?;
+    let (resolve, world) = match decoded {
+        DecodedWasm::Component(resolve, world) => (resolve, world),
+        DecodedWasm::WitPackage(..) => {
+            return Err(refuse("it is a WIT package, which has types and no code".into()));
+        }
+    };
+    let mut wit = Wit { resolve: &resolve, types: Types::default(), seen: HashMap::new(), refused: None };
+    let world = &resolve.worlds[world];
+    let imports = wit.interfaces(&world.imports)?;
+    let exports = wit.interfaces(&world.exports)?;
+    refuse_async(&imports, "imports")?;
+    refuse_async(&exports, "exports")?;
+    if let Some(what) = wit.refused {
+        return Err(refuse(format!("it uses {what}, which this version of Mortise does not run")));
+    }
+    Ok(write(wit.types, &imports, &exports))
+}
+
+/// The engine would refuse the whole component too, and name a byte offset.
+fn refuse_async(interfaces: &Interfaces, direction: &str) -> Result<()> {
+    for (interface, functions) in interfaces {
+        if let Some(function) = functions.iter().find(|f| f.asynchronous) {
+            let name = &function.name;
+            let place = if interface.is_empty() { String::new() } else { format!(" of `{interface}`") };
+            return Err(Error::new(
+                Kind::Component,
+                format!(
+                    "it {direction} the async function `{name}`{place}, and this version of \
+                     Mortise runs no async functions: build the plugin with sync ones"
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+struct Wit<'a> {
+    resolve: &'a Resolve,
+    types: Types,
+    seen: HashMap<Type, u32>,
+    /// A type that nothing here can pass, by its name in WIT.
+    refused: Option<&'static str>,
+}
+
+impl Wit<'_> {
+    fn interfaces<'b>(
+        &mut self,
+        items: impl IntoIterator<Item = (&'b wit_parser::WorldKey, &'b WorldItem)>,
+    ) -> Result<Interfaces> {
+        let mut all: Interfaces = Vec::new();
+        let mut world = Vec::new();
+        for (key, item) in items {
+            match item {
+                WorldItem::Interface { id, .. } => {
+                    let name = self.resolve.name_world_key(key);
+                    let functions = self.functions(&self.resolve.interfaces[*id])?;
+                    all.push((name, functions));
+                }
+                WorldItem::Function(function) => world.push(self.function(function)?),
+                WorldItem::Type { .. } => {}
+            }
+        }
+        if !world.is_empty() {
+            all.push((String::new(), world));
+        }
+        Ok(all)
+    }
+
+    fn functions(&mut self, interface: &Interface) -> Result<Vec<Signature>> {
+        interface.functions.values().map(|f| self.function(f)).collect()
+    }
+
+    fn function(&mut self, function: &Function) -> Result<Signature> {
+        let mut params = Vec::new();
+        for param in &function.params {
+            params.push((param.name.clone(), self.ty(&param.ty)?));
+        }
+        let result = match &function.result {
+            Some(ty) => self.ty(ty)?,
+            None => NONE,
+        };
+        let asynchronous = function.kind.is_async();
+        Ok(Signature { name: function.name.clone(), asynchronous, params, result })
+    }
+
+    /// Recursion as deep as the types are nested: a hostile depth ends the helper process.
+    fn ty(&mut self, ty: &Type) -> Result<u32> {
+        if let Some(index) = self.seen.get(ty) {
+            return Ok(*index);
+        }
+        let index = match ty {
+            Type::Bool => self.types.plain(K::Bool),
+            Type::U8 => self.types.plain(K::U8),
+            Type::U16 => self.types.plain(K::U16),
+            Type::U32 => self.types.plain(K::U32),
+            Type::U64 => self.types.plain(K::U64),
+            Type::S8 => self.types.plain(K::S8),
+            Type::S16 => self.types.plain(K::S16),
+            Type::S32 => self.types.plain(K::S32),
+            Type::S64 => self.types.plain(K::S64),
+            Type::F32 => self.types.plain(K::F32),
+            Type::F64 => self.types.plain(K::F64),
+            Type::Char => self.types.plain(K::Char),
+            Type::String => self.types.plain(K::String),
+            Type::ErrorContext => {
+                self.refused = Some("`error-context`");
+                self.types.plain(K::ErrorContext)
+            }
+            Type::Id(id) => self.defined(*id)?,
+        };
+        self.seen.insert(*ty, index);
+        Ok(index)
+    }
+
+    fn payload(&mut self, ty: &Option<Type>) -> Result<u32> {
+        match ty {
+            Some(ty) => self.ty(ty),
+            None => Ok(NONE),
+        }
+    }
+
+    fn defined(&mut self, id: TypeId) -> Result<u32> {
+        let def = &self.resolve.types[id];
+        let name = def.name.as_deref().unwrap_or_default();
+        let index = match &def.kind {
+            TypeDefKind::Type(ty) => self.ty(ty)?,
+            TypeDefKind::Record(record) => {
+                let mut fields = Vec::new();
+                for field in &record.fields {
+                    fields.push((field.name.clone(), self.ty(&field.ty)?));
+                }
+                self.types.add(K::Record, name, 0, &fields)
+            }
+            TypeDefKind::Variant(variant) => {
+                let mut cases = Vec::new();
+                for case in &variant.cases {
+                    cases.push((case.name.clone(), self.payload(&case.ty)?));
+                }
+                self.types.add(K::Variant, name, 0, &cases)
+            }
+            TypeDefKind::Enum(list) => {
+                let cases: Vec<Member> = list.cases.iter().map(|c| (c.name.clone(), NONE)).collect();
+                self.types.add(K::Enum, name, 0, &cases)
+            }
+            TypeDefKind::Flags(list) => {
+                let flags: Vec<Member> = list.flags.iter().map(|f| (f.name.clone(), NONE)).collect();
+                self.types.add(K::Flags, name, 0, &flags)
+            }
+            TypeDefKind::Tuple(tuple) => {
+                let mut all = Vec::new();
+                for ty in &tuple.types {
+                    all.push(self.ty(ty)?);
+                }
+                self.types.of(K::Tuple, &all)
+            }
+            TypeDefKind::Option(ty) => {
+                let ty = self.ty(ty)?;
+                self.types.of(K::Option, &[ty])
+            }
+            TypeDefKind::Result(result) => {
+                let (ok, err) = (self.payload(&result.ok)?, self.payload(&result.err)?);
+                self.types.of(K::Result, &[ok, err])
+            }
+            TypeDefKind::List(ty) => {
+                let ty = self.ty(ty)?;
+                self.types.of(K::List, &[ty])
+            }
+            TypeDefKind::FixedLengthList(ty, length) => {
+                let ty = self.ty(ty)?;
+                self.types.add(K::FixedList, "", *length, &[(String::new(), ty)])
+            }
+            TypeDefKind::Map(key, value) => {
+                let (key, value) = (self.ty(key)?, self.ty(value)?);
+                self.types.of(K::Map, &[key, value])
+            }
+            TypeDefKind::Handle(Handle::Own(of)) => self.handle(K::Own, *of),
+            TypeDefKind::Handle(Handle::Borrow(of)) => self.handle(K::Borrow, *of),
+            TypeDefKind::Resource => self.types.add(K::Own, name, 0, &[]),
+            TypeDefKind::Stream(ty) => {
+                self.refused = Some("`stream`");
+                let ty = self.payload(ty)?;
+                self.types.of(K::Stream, &[ty])
+            }
+            TypeDefKind::Future(ty) => {
+                self.refused = Some("`future`");
+                let ty = self.payload(ty)?;
+                self.types.of(K::Future, &[ty])
+            }
+            TypeDefKind::Unknown => {
+                return Err(Error::new(Kind::Component, "a type of unknown kind"));
+            }
+        };
+        Ok(index)
+    }
+
+    fn handle(&mut self, kind: K, mut of: TypeId) -> u32 {
+        while let TypeDefKind::Type(Type::Id(next)) = &self.resolve.types[of].kind {
+            of = *next;
+        }
+        let name = self.resolve.types[of].name.clone().unwrap_or_default();
+        self.types.add(kind, &name, 0, &[])
+    }
+}
+
+/// The type of one function as the engine sees it. `budget` bounds how many types are visited:
+/// the engine shares equal types, and a tree of them can be far larger than the component.
+pub fn reflect(
+    interface: &str,
+    name: &str,
+    function: &ComponentFunc,
+    budget: usize,
+) -> Result<Vec<u8>> {
+    let mut engine = Reflection { types: Types::default(), budget, depth: 0 };
+    let mut params = Vec::new();
+    for (name, ty) in function.params() {
+        params.push((name.to_string(), engine.ty(&ty)?));
+    }
+    let result = match function.results().next() {
+        Some(ty) => engine.ty(&ty)?,
+        None => NONE,
+    };
+    let asynchronous = function.async_();
+    let signature = Signature { name: name.to_string(), asynchronous, params, result };
+    let exports = vec![(interface.to_string(), vec![signature])];
+    Ok(write(engine.types, &vec![], &exports))
+}
+
+struct Reflection {
+    types: Types,
+    budget: usize,
+    depth: usize,
+}
+
+/// How deep types may be nested here: unlike the helper, this runs on a thread of the host.
+const DEPTH: usize = 100;
+
+impl Reflection {
+    fn ty(&mut self, ty: &Reflected) -> Result<u32> {
+        if self.budget == 0 || self.depth == DEPTH {
+            return Err(Error::new(Kind::Component, "the type of a function is too large to check"));
+        }
+        self.budget -= 1;
+        self.depth += 1;
+        let index = self.nested(ty)?;
+        self.depth -= 1;
+        Ok(index)
+    }
+
+    fn nested(&mut self, ty: &Reflected) -> Result<u32> {
+        Ok(match ty {
+            Reflected::Bool => self.types.plain(K::Bool),
+            Reflected::S8 => self.types.plain(K::S8),
+            Reflected::U8 => self.types.plain(K::U8),
+            Reflected::S16 => self.types.plain(K::S16),
+            Reflected::U16 => self.types.plain(K::U16),
+            Reflected::S32 => self.types.plain(K::S32),
+            Reflected::U32 => self.types.plain(K::U32),
+            Reflected::S64 => self.types.plain(K::S64),
+            Reflected::U64 => self.types.plain(K::U64),
+            Reflected::Float32 => self.types.plain(K::F32),
+            Reflected::Float64 => self.types.plain(K::F64),
+            Reflected::Char => self.types.plain(K::Char),
+            Reflected::String => self.types.plain(K::String),
+            Reflected::ErrorContext => self.types.plain(K::ErrorContext),
+            Reflected::Own(_) => self.types.plain(K::Own),
+            Reflected::Borrow(_) => self.types.plain(K::Borrow),
+            Reflected::List(list) => {
+                let ty = self.ty(&list.ty())?;
+                self.types.of(K::List, &[ty])
+            }
+            Reflected::FixedLengthList(list) => {
+                let ty = self.ty(&list.ty())?;
+                self.types.add(K::FixedList, "", list.len(), &[(String::new(), ty)])
+            }
+            Reflected::Map(map) => {
+                let (key, value) = (self.ty(&map.key())?, self.ty(&map.value())?);
+                self.types.of(K::Map, &[key, value])
+            }
+            Reflected::Record(record) => {
+                let mut fields = Vec::new();
+                for field in record.fields() {
+                    fields.push((field.name.to_string(), self.ty(&field.ty)?));
+                }
+                self.types.add(K::Record, "", 0, &fields)
+            }
+            Reflected::Tuple(tuple) => {
+                let mut all = Vec::new();
+                for ty in tuple.types() {
+                    all.push(self.ty(&ty)?);
+                }
+                self.types.of(K::Tuple, &all)
+            }
+            Reflected::Variant(variant) => {
+                let mut cases = Vec::new();
+                for case in variant.cases() {
+                    cases.push((case.name.to_string(), self.payload(&case.ty)?));
+                }
+                self.types.add(K::Variant, "", 0, &cases)
+            }
+            Reflected::Enum(list) => {
+                let cases: Vec<Member> = list.names().map(|n| (n.to_string(), NONE)).collect();
+                self.types.add(K::Enum, "", 0, &cases)
+            }
+            Reflected::Flags(list) => {
+                let flags: Vec<Member> = list.names().map(|n| (n.to_string(), NONE)).collect();
+                self.types.add(K::Flags, "", 0, &flags)
+            }
+            Reflected::Option(option) => {
+                let ty = self.ty(&option.ty())?;
+                self.types.of(K::Option, &[ty])
+            }
+            Reflected::Result(result) => {
+                let (ok, err) = (self.payload(&result.ok())?, self.payload(&result.err())?);
+                self.types.of(K::Result, &[ok, err])
+            }
+            Reflected::Stream(stream) => {
+                let ty = self.payload(&stream.ty())?;
+                self.types.of(K::Stream, &[ty])
+            }
+            Reflected::Future(future) => {
+                let ty = self.payload(&future.ty())?;
+                self.types.of(K::Future, &[ty])
+            }
+        })
+    }
+
+    fn payload(&mut self, ty: &Option<Reflected>) -> Result<u32> {
+        match ty {
+            Some(ty) => self.ty(ty),
+            None => Ok(NONE),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! One configuration of Wasmtime. Every setting is named here and nowhere else, because the
+//! compile helper must build code for exactly the engine that will run it.
+
+use crate::error::{Error, Kind, Result, guard, silence_panics};
+use crate::ticker::Ticker;
+use std::sync::Arc;
+use wasmtime::{Config, WasmBacktraceDetails};
+
+/// `mortise_engine_mode_t`: what compiled code can be stopped by.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Trusted = 0,
+    Limited = 1,
+    Metered = 2,
+}
+
+/// `mortise_engine_t` is one reference to it; components and instances hold others.
+pub struct Engine {
+    pub wasmtime: wasmtime::Engine,
+    pub mode: Mode,
+    pub stack: usize,
+    pub ticker: Arc<Ticker>,
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.ticker.stop();
+    }
+}
+
+impl Engine {
+    pub fn new(mode: Mode, stack: usize) -> Result<Engine> {
+        silence_panics();
+        let wasmtime = wasmtime::Engine::new(&config(mode, stack))
+            .map_err(|e| Error::new(Kind::System, format!("the engine does not start: {e:#}")))?;
+        let ticker = Ticker::new(wasmtime.clone());
+        Ok(Engine { wasmtime, mode, stack, ticker })
+    }
+}
+
+fn config(mode: Mode, stack: usize) -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        // On, it costs 290 ns a call, and nothing here uses it.
+        .concurrency_support(false)
+        // On, registering code with the unwinder slows every C++ `throw` of the process.
+        .native_unwind_info(false)
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+        .max_wasm_stack(stack)
+        .epoch_interruption(mode != Mode::Trusted)
+        .consume_fuel(mode == Mode::Metered);
+    config
+}
+
+/// # Safety
+/// `out` is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_engine_new(
+    mode: Mode,
+    stack: usize,
+    out: *mut *const Engine,
+) -> *mut Error {
+    guard(|| {
+        let engine = Arc::new(Engine::new(mode, stack)?);
+        // SAFETY: the caller's promise.
+        unsafe { out.write(Arc::into_raw(engine)) };
+        Ok(())
+    })
+}
+
+/// # Safety
+/// `engine` came from `mortise_engine_new` and is not used again. Null is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_engine_delete(engine: *const Engine) {
+    if !engine.is_null() {
+        // SAFETY: the caller's promise.
+        drop(unsafe { Arc::from_raw(engine) });
+    }
+}
+
+/// Another reference to the engine behind a C pointer.
+///
+/// # Safety
+/// `engine` came from `mortise_engine_new` and was not deleted.
+pub unsafe fn share(engine: *const Engine) -> Arc<Engine> {
+    // SAFETY: the caller's promise: the pointer came from `Arc::into_raw`, and the reference
+    // that it stands for lives on.
+    unsafe {
+        Arc::increment_strong_count(engine);
+        Arc::from_raw(engine)
+    }
+}

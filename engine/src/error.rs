@@ -1,0 +1,224 @@
+//! Why something failed, as an object that C++ takes apart.
+
+use crate::Bytes;
+use crate::call::Refused;
+use std::any::Any;
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+use wasmtime::component::__internal::wasmtime_environ;
+use wasmtime::{Trap, WasmBacktrace};
+
+/// `mortise_error_kind_t`, with the same meanings.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Component = 1,
+    Import,
+    Trap,
+    Abi,
+    Fuel,
+    Deadline,
+    Stack,
+    Memory,
+    Handles,
+    Callback,
+    Busy,
+    Ended,
+    HostStack,
+    System,
+    Internal,
+}
+
+/// One guest function on the stack.
+struct Called {
+    function: String,
+    module: String,
+    file: String,
+    function_index: u32,
+    line: u32,
+}
+
+/// `mortise_error_t`.
+pub struct Error {
+    pub kind: Kind,
+    pub message: String,
+    pub asked: u64,
+    pub allowed: u64,
+    frames: Vec<Called>,
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    pub fn new(kind: Kind, message: impl Into<String>) -> Error {
+        Error { kind, message: message.into(), asked: 0, allowed: 0, frames: Vec::new() }
+    }
+
+    pub fn with_amounts(mut self, asked: u64, allowed: u64) -> Error {
+        self.asked = asked;
+        self.allowed = allowed;
+        self
+    }
+
+    /// What went wrong while a guest ran. `otherwise` is the kind of errors that Wasmtime
+    /// reports as plain text.
+    pub fn from_run(error: &wasmtime::Error, otherwise: Kind) -> Error {
+        let (kind, message) = match error.downcast_ref::<Trap>() {
+            Some(Trap::OutOfFuel) => (Kind::Fuel, String::new()),
+            Some(Trap::Interrupt) => (Kind::Deadline, String::new()),
+            Some(Trap::StackOverflow) => (Kind::Stack, String::new()),
+            Some(trap) => (Kind::Trap, strip(&trap.to_string())),
+            None if error.is::<Refused>() => (Kind::Callback, String::new()),
+            None => (otherwise, error.root_cause().to_string()),
+        };
+        // Wasmtime has no type for this one; a test holds the words.
+        let kind = if message.contains("handle limit exceeded") { Kind::Handles } else { kind };
+        let frames = error.downcast_ref::<WasmBacktrace>().map_or(Vec::new(), called);
+        Error { frames, ..Error::new(kind, message) }
+    }
+}
+
+/// Wasmtime prefixes the description of a trap; the kind says that already.
+fn strip(message: &str) -> String {
+    message.strip_prefix("wasm trap: ").unwrap_or(message).to_string()
+}
+
+fn called(backtrace: &WasmBacktrace) -> Vec<Called> {
+    let mut all = Vec::new();
+    for frame in backtrace.frames() {
+        let module = frame.module().name().unwrap_or_default().to_string();
+        let function_index = frame.func_index();
+        let plain = Called {
+            function: frame.func_name().map_or(String::new(), demangle),
+            module: module.clone(),
+            file: String::new(),
+            function_index,
+            line: 0,
+        };
+        if frame.symbols().is_empty() {
+            all.push(plain);
+            continue;
+        }
+        // With DWARF one frame stands for several: the functions inlined there come first.
+        for symbol in frame.symbols() {
+            all.push(Called {
+                function: symbol.name().map_or(plain.function.clone(), demangle),
+                module: module.clone(),
+                file: symbol.file().unwrap_or_default().to_string(),
+                function_index,
+                line: symbol.line().unwrap_or(0),
+            });
+        }
+    }
+    all
+}
+
+fn demangle(name: &str) -> String {
+    let mut out = String::new();
+    match wasmtime_environ::demangle_function_name(&mut out, name) {
+        Ok(()) => out,
+        Err(_) => name.to_string(),
+    }
+}
+
+thread_local! {
+    /// Where and why this thread panicked last: the hook knows, `catch_unwind` does not.
+    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Keeps panics off the host's stderr; `guard` hands them out instead.
+pub fn silence_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        std::panic::set_hook(Box::new(|info| {
+            let text = info.to_string();
+            PANIC.with(|slot| *slot.borrow_mut() = Some(text));
+        }));
+    });
+}
+
+fn panicked(payload: &(dyn Any + Send)) -> Error {
+    let told = PANIC.with(|slot| slot.borrow_mut().take());
+    let text = told
+        .or_else(|| payload.downcast_ref::<&str>().map(|s| s.to_string()))
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".into());
+    Error::new(Kind::Internal, text)
+}
+
+/// Runs one entry point: an error, or a panic, becomes an object for the caller to own.
+#[inline]
+pub fn guard(body: impl FnOnce() -> Result<()>) -> *mut Error {
+    // Unwind safety: whatever a panic leaves half done is never used again. An instance in
+    // which one happened is marked as ended, and everything else here is immutable.
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(())) => std::ptr::null_mut(),
+        Ok(Err(error)) => Box::into_raw(Box::new(error)),
+        Err(payload) => Box::into_raw(Box::new(panicked(&*payload))),
+    }
+}
+
+/// `mortise_frame_t`.
+#[repr(C)]
+pub struct Frame {
+    function: Bytes,
+    module: Bytes,
+    file: Bytes,
+    function_index: u32,
+    line: u32,
+}
+
+/// # Safety
+/// `error` came from this library and is not used again. Null is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_error_delete(error: *mut Error) {
+    if !error.is_null() {
+        // SAFETY: the caller's promise: it was boxed by `guard`.
+        drop(unsafe { Box::from_raw(error) });
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_error_kind(error: &Error) -> Kind {
+    error.kind
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_error_message(error: &Error) -> Bytes {
+    Bytes::of(error.message.as_bytes())
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_error_asked(error: &Error) -> u64 {
+    error.asked
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_error_allowed(error: &Error) -> u64 {
+    error.allowed
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_error_frame_count(error: &Error) -> usize {
+    error.frames.len()
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_error_frame(error: &Error, index: usize) -> Frame {
+    let empty = Called {
+        function: String::new(),
+        module: String::new(),
+        file: String::new(),
+        function_index: 0,
+        line: 0,
+    };
+    let frame = error.frames.get(index).unwrap_or(&empty);
+    Frame {
+        function: Bytes::of(frame.function.as_bytes()),
+        module: Bytes::of(frame.module.as_bytes()),
+        file: Bytes::of(frame.file.as_bytes()),
+        function_index: frame.function_index,
+        line: frame.line,
+    }
+}

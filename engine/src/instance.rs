@@ -1,0 +1,216 @@
+//! A store with its one instance: the unit that a fault ends.
+
+use crate::component::Component;
+use crate::engine::{Engine, Mode};
+use crate::error::{Error, Kind, Result, guard};
+use crate::limiter::Limiter;
+use crate::stack;
+use crate::ticker::SLICE;
+use std::cell::{Cell, UnsafeCell};
+use std::sync::Arc;
+use wasmtime::component::Func;
+use wasmtime::{Store, UpdateDeadline};
+
+/// Host memory that one resource handle stands for, in bytes, rounded up: Wasmtime counts
+/// handles, and a limit on memory has to hold for them too.
+const HANDLE_BYTES: u64 = 64;
+
+/// `mortise_budget_t`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Budget {
+    deadline_ms: u64,
+    fuel: u64,
+}
+
+/// What a store carries.
+pub struct Data {
+    pub limiter: Limiter,
+    engine: Arc<Engine>,
+    /// The tick at which the call under way ends.
+    deadline: u64,
+}
+
+/// The parts that a call borrows for its whole duration.
+pub struct Inner {
+    pub store: Store<Data>,
+    pub functions: Box<[Func]>,
+}
+
+/// `mortise_instance_t`. Callbacks may come back to it in the middle of a call, so what they
+/// may look at lies beside what the call has borrowed.
+pub struct Instance {
+    /// A call is under way; `inner` is borrowed.
+    busy: Cell<bool>,
+    /// A call failed after it had entered the guest: Wasmtime may have left a scope open, and
+    /// the guest's memory is in no known state.
+    ended: Cell<bool>,
+    stack: usize,
+    inner: UnsafeCell<Inner>,
+}
+
+impl Instance {
+    fn new(component: &Component, memory: u64, budget: Budget) -> Result<Instance> {
+        let engine = component.engine();
+        stack::check(engine.stack)?;
+        let data = Data { limiter: Limiter::new(memory), engine: engine.clone(), deadline: 0 };
+        let mut store = Store::new(&engine.wasmtime, data);
+        store.limiter(|data| &mut data.limiter);
+        let handles = usize::try_from(memory / HANDLE_BYTES).unwrap_or(usize::MAX);
+        store.set_max_component_handles(handles);
+        if engine.mode != Mode::Trusted {
+            store.epoch_deadline_callback(|mut context| Ok(at_deadline(context.data_mut())));
+        }
+        let linked = component.linked()?;
+        arm(&mut store, budget)?;
+        let instance = linked.pre.instantiate(&mut store);
+        let instance = instance.map_err(|e| explain(&store, &e, Kind::Component))?;
+        let functions = linked.exports.iter().map(|index| {
+            instance.get_func(&mut store, index).ok_or_else(|| {
+                Error::new(Kind::Internal, "a linked export is not a function any more")
+            })
+        });
+        let functions = functions.collect::<Result<_>>()?;
+        Ok(Instance {
+            busy: Cell::new(false),
+            ended: Cell::new(false),
+            stack: engine.stack,
+            inner: UnsafeCell::new(Inner { store, functions }),
+        })
+    }
+
+    /// Runs one call with the instance's parts borrowed for it alone.
+    #[inline]
+    pub fn enter(
+        &self,
+        budget: Budget,
+        call: impl FnOnce(&mut Inner) -> wasmtime::Result<()>,
+    ) -> Result<()> {
+        if self.busy.get() {
+            return Err(Error::new(Kind::Busy, "the instance is in a call already"));
+        }
+        if self.ended.get() {
+            return Err(Error::new(Kind::Ended, "an earlier call ended the instance"));
+        }
+        stack::check(self.stack)?;
+        // SAFETY: `busy` was false, so no other borrow of `inner` is alive; it is true until
+        // this one ends; and an instance belongs to one thread at a time.
+        let inner = unsafe { &mut *self.inner.get() };
+        arm(&mut inner.store, budget)?;
+        // A panic on the way leaves the instance as it is set here: busy no more, ended.
+        let _mark = Mark::set(self);
+        match call(inner) {
+            Ok(()) => {
+                self.ended.set(false);
+                Ok(())
+            }
+            Err(error) => Err(explain(&inner.store, &error, Kind::Abi)),
+        }
+    }
+}
+
+/// Busy as long as it lives; ended until somebody says that the call went well.
+struct Mark<'a>(&'a Instance);
+
+impl<'a> Mark<'a> {
+    #[inline]
+    fn set(instance: &'a Instance) -> Mark<'a> {
+        instance.busy.set(true);
+        instance.ended.set(true);
+        Mark(instance)
+    }
+}
+
+impl Drop for Mark<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.busy.set(false);
+    }
+}
+
+/// Sets what the next run of guest code may use.
+#[inline]
+fn arm(store: &mut Store<Data>, budget: Budget) -> Result<()> {
+    store.data_mut().limiter.forget_refusal();
+    let mode = store.data().engine.mode;
+    if mode == Mode::Trusted {
+        return Ok(());
+    }
+    if mode == Mode::Metered {
+        let fuel = if budget.fuel == 0 { u64::MAX } else { budget.fuel };
+        let set = store.set_fuel(fuel);
+        set.map_err(|e| Error::new(Kind::Internal, format!("fuel cannot be set: {e}")))?;
+    }
+    if budget.deadline_ms == 0 {
+        // Half the range: a deadline is added to the present epoch.
+        store.set_epoch_deadline(u64::MAX / 2);
+        store.data_mut().deadline = u64::MAX;
+        return Ok(());
+    }
+    // One more: the tick that is under way must not count as a whole one.
+    let ticks = budget.deadline_ms.saturating_add(1);
+    let slice = ticks.min(SLICE);
+    store.set_epoch_deadline(slice);
+    let data = store.data_mut();
+    data.deadline = data.engine.ticker.now().saturating_add(ticks);
+    data.engine.ticker.keep_awake(slice);
+    Ok(())
+}
+
+/// A slice of a deadline is over: was it the last?
+fn at_deadline(data: &mut Data) -> UpdateDeadline {
+    let ticker = &data.engine.ticker;
+    // `now` may lag behind the epoch that brought us here by one.
+    let left = data.deadline.saturating_sub(ticker.now() + 1);
+    if left == 0 {
+        return UpdateDeadline::Interrupt;
+    }
+    let slice = left.min(SLICE);
+    ticker.keep_awake(slice);
+    UpdateDeadline::Continue(slice)
+}
+
+/// A guest that was refused memory and then fails has most likely failed for want of it.
+fn explain(store: &Store<Data>, error: &wasmtime::Error, otherwise: Kind) -> Error {
+    let mut error = Error::from_run(error, otherwise);
+    let limiter = &store.data().limiter;
+    if let (Some(asked), Kind::Trap | Kind::Abi | Kind::Component) = (limiter.refused(), error.kind) {
+        error.kind = Kind::Memory;
+        error = error.with_amounts(asked, limiter.allowed());
+    }
+    error
+}
+
+/// # Safety
+/// `out` is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_instance_new(
+    component: &Component,
+    memory: u64,
+    budget: Budget,
+    out: *mut *mut Instance,
+) -> *mut Error {
+    guard(|| {
+        let instance = Box::new(Instance::new(component, memory, budget)?);
+        // SAFETY: the caller's promise.
+        unsafe { out.write(Box::into_raw(instance)) };
+        Ok(())
+    })
+}
+
+/// # Safety
+/// `instance` came from `mortise_instance_new`, is in no call and is not used again. Null is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_instance_delete(instance: *mut Instance) {
+    if !instance.is_null() {
+        // SAFETY: the caller's promise.
+        drop(unsafe { Box::from_raw(instance) });
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_instance_memory(instance: &Instance) -> u64 {
+    // SAFETY: one thread at a time, and a call under way holds the store in Wasmtime's frames,
+    // which read the limiter only while they grow memory: no such frame is on top of this one.
+    unsafe { (*instance.inner.get()).store.data().limiter.used() }
+}

@@ -1,0 +1,94 @@
+//! Memory of one instance: all its linear memories and tables together.
+
+use wasmtime::{ResourceLimiter, Result};
+
+/// A table element takes a pointer.
+const TABLE_ELEMENT: usize = size_of::<usize>();
+
+pub struct Limiter {
+    allowed: usize,
+    used: usize,
+    /// What the last permitted growth added: taken back if the system then refuses it.
+    granted: usize,
+    /// What would have been in use, had a refused growth been granted. A guest that traps
+    /// after that has most likely trapped because of it.
+    refused: Option<usize>,
+}
+
+impl Limiter {
+    pub fn new(allowed: u64) -> Limiter {
+        let allowed = usize::try_from(allowed).unwrap_or(usize::MAX);
+        Limiter { allowed, used: 0, granted: 0, refused: None }
+    }
+
+    pub fn used(&self) -> u64 {
+        self.used as u64
+    }
+
+    pub fn allowed(&self) -> u64 {
+        self.allowed as u64
+    }
+
+    pub fn refused(&self) -> Option<u64> {
+        self.refused.map(|n| n as u64)
+    }
+
+    /// A new call begins: what earlier ones were refused explains nothing any more.
+    #[inline]
+    pub fn forget_refusal(&mut self) {
+        self.refused = None;
+    }
+
+    fn grow(&mut self, current: usize, desired: usize) -> bool {
+        self.granted = 0;
+        let added = desired.saturating_sub(current);
+        let total = self.used.saturating_add(added);
+        if total > self.allowed {
+            self.refused = Some(total);
+            return false;
+        }
+        self.used = total;
+        self.granted = added;
+        true
+    }
+
+    fn take_back(&mut self) {
+        self.used -= self.granted;
+        self.granted = 0;
+    }
+}
+
+impl ResourceLimiter for Limiter {
+    fn memory_growing(&mut self, now: usize, to: usize, _most: Option<usize>) -> Result<bool> {
+        Ok(self.grow(now, to))
+    }
+
+    fn memory_grow_failed(&mut self, _: wasmtime::Error) -> Result<()> {
+        self.take_back();
+        Ok(())
+    }
+
+    fn table_growing(&mut self, now: usize, to: usize, _most: Option<usize>) -> Result<bool> {
+        let bytes = |elements: usize| elements.saturating_mul(TABLE_ELEMENT);
+        Ok(self.grow(bytes(now), bytes(to)))
+    }
+
+    fn table_grow_failed(&mut self, _: wasmtime::Error) -> Result<()> {
+        self.take_back();
+        Ok(())
+    }
+
+    // Each of these costs the host memory that no growth accounts for, and each memory
+    // reserves 4 GiB of address space. Real components have some dozens at most.
+    fn instances(&self) -> usize {
+        1000
+    }
+
+    fn memories(&self) -> usize {
+        100
+    }
+
+    fn tables(&self) -> usize {
+        1000
+    }
+}

@@ -1,0 +1,66 @@
+//! How much of the calling thread's stack is left.
+//!
+//! Wasmtime counts a guest's stack down from the stack pointer and never looks at where the
+//! thread's stack ends: without this check, endless recursion on a thread with a small stack
+//! kills the process.
+
+use crate::error::{Error, Kind, Result};
+use std::cell::Cell;
+
+/// What a host call within a guest that has used up its own share may still need: lowering,
+/// lifting, and Wasmtime's own frames.
+const RESERVE: usize = 64 * 1024;
+
+#[derive(Clone, Copy)]
+struct Bounds {
+    low: usize,
+    high: usize,
+}
+
+thread_local! {
+    /// Read once a thread: the bounds do not move.
+    static BOUNDS: Cell<Bounds> = const { Cell::new(Bounds { low: 0, high: 0 }) };
+}
+
+/// An error unless a guest that may use `guest` bytes of stack fits on this thread.
+#[inline]
+pub fn check(guest: usize) -> Result<()> {
+    let mark = 0u8;
+    let here = &raw const mark as usize;
+    let mut bounds = BOUNDS.get();
+    if bounds.high == 0 {
+        bounds = read();
+        BOUNDS.set(bounds);
+    }
+    let need = guest + RESERVE;
+    // A stack pointer outside of the thread's stack (a fiber of the host's) says nothing about
+    // what is left, so there is no room that could be vouched for.
+    let left = if here < bounds.high { here.saturating_sub(bounds.low) } else { 0 };
+    if left < need { Err(too_little(need, left)) } else { Ok(()) }
+}
+
+#[cold]
+fn too_little(need: usize, left: usize) -> Error {
+    Error::new(Kind::HostStack, "the calling thread has too little stack left")
+        .with_amounts(need as u64, left as u64)
+}
+
+#[cold]
+fn read() -> Bounds {
+    // SAFETY: plain calls of the C library on this thread, with their out-parameters on the
+    // stack; `attr` is initialised by pthread_getattr_np before it is read and destroyed.
+    unsafe {
+        let mut attr: libc::pthread_attr_t = std::mem::zeroed();
+        if libc::pthread_getattr_np(libc::pthread_self(), &mut attr) != 0 {
+            return Bounds { low: usize::MAX, high: usize::MAX };
+        }
+        let mut low = std::ptr::null_mut();
+        let mut size = 0;
+        let mut guard = 0;
+        libc::pthread_attr_getstack(&attr, &mut low, &mut size);
+        libc::pthread_attr_getguardsize(&attr, &mut guard);
+        libc::pthread_attr_destroy(&mut attr);
+        // glibc counts the guard as part of the stack.
+        Bounds { low: low as usize + guard, high: low as usize + size }
+    }
+}

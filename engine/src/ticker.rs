@@ -1,0 +1,137 @@
+//! The clock of deadlines: one thread per engine moves its epoch once a millisecond while calls
+//! with a deadline run, and sleeps otherwise.
+//!
+//! A call pays two relaxed loads. It asks for the ticker to be awake until its deadline (or for
+//! one slice of it), plus a second, so that the calls after it find the ticker awake already and
+//! touch no shared line. Waking it for each call would cost more than the call.
+//!
+//! Why a call never runs past its deadline unnoticed: the ticker parks only when its epoch has
+//! reached `awake_until`, and every call made sure that this lies behind its own deadline. So a
+//! parked ticker means that all deadlines known to it have passed, and code that reaches its
+//! next check sees that.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+const TICK: Duration = Duration::from_millis(1);
+/// How long the ticker stays awake past what was asked, in ticks.
+const LINGER: u64 = 1000;
+/// The most that a deadline keeps the ticker awake at once, in ticks: a call with an hour to go
+/// that ends in a microsecond must not keep it busy for an hour.
+pub const SLICE: u64 = 1000;
+
+#[derive(Default)]
+struct State {
+    thread: Option<JoinHandle<()>>,
+    stop: bool,
+}
+
+pub struct Ticker {
+    engine: wasmtime::Engine,
+    /// Ticks so far: never ahead of the engine's own epoch, behind it by one at most.
+    now: AtomicU64,
+    /// The tick at which the ticker may park. 0: it is parked, or was never started.
+    awake_until: AtomicU64,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl Ticker {
+    pub fn new(engine: wasmtime::Engine) -> Arc<Ticker> {
+        Arc::new(Ticker {
+            engine,
+            now: AtomicU64::new(0),
+            awake_until: AtomicU64::new(0),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        })
+    }
+
+    #[inline]
+    pub fn now(&self) -> u64 {
+        self.now.load(Relaxed)
+    }
+
+    /// Makes sure that the epoch moves for the next `ticks`. Call it after the store's deadline
+    /// was set, so that `now` is not older than what that was counted from.
+    #[inline]
+    pub fn keep_awake(self: &Arc<Self>, ticks: u64) {
+        // Two more: `now` may lag behind the engine's epoch by one, and the deadline itself
+        // has to be reached, not just approached.
+        let need = self.now() + ticks + 2;
+        if self.awake_until.load(Relaxed) < need {
+            self.extend(need);
+        }
+    }
+
+    #[cold]
+    fn extend(self: &Arc<Self>, need: u64) {
+        let mut state = self.lock();
+        self.awake_until.fetch_max(need + LINGER, Relaxed);
+        if state.thread.is_some() {
+            self.changed.notify_one();
+            return;
+        }
+        let ticker = Arc::clone(self);
+        let builder = thread::Builder::new().name("mortise-ticker".into()).stack_size(64 * 1024);
+        match builder.spawn(move || ticker.run()) {
+            Ok(thread) => state.thread = Some(thread),
+            Err(error) => {
+                self.awake_until.store(0, Relaxed);
+                drop(state);
+                // Without a clock no deadline can be kept: the panic ends the call as an error.
+                panic!("the thread that keeps deadlines cannot be started: {error}");
+            }
+        }
+    }
+
+    /// Ends the thread and waits for that. The engine's last owner calls it, so no call runs.
+    pub fn stop(&self) {
+        let mut state = self.lock();
+        state.stop = true;
+        self.changed.notify_one();
+        let thread = state.thread.take();
+        drop(state);
+        if let Some(thread) = thread {
+            let _ = thread.join();
+        }
+    }
+
+    fn run(&self) {
+        // The clock, and the tick that it stood at: a late wake-up is made good, so that a
+        // deadline of 50 ms stays one on a busy machine.
+        let mut base = (Instant::now(), self.now());
+        while self.wait(&mut base) {
+            let due = base.1 + base.0.elapsed().as_millis() as u64;
+            while self.now() < due {
+                self.engine.increment_epoch();
+                self.now.fetch_add(1, Relaxed);
+            }
+        }
+    }
+
+    /// Waits for the next tick, or, with nothing to do, for someone to need one.
+    /// False: it is time to end.
+    fn wait(&self, base: &mut (Instant, u64)) -> bool {
+        let mut state = self.lock();
+        if self.now() >= self.awake_until.load(Relaxed) {
+            self.awake_until.store(0, Relaxed);
+            while !state.stop && self.awake_until.load(Relaxed) == 0 {
+                state = self.changed.wait(state).unwrap_or_else(|e| e.into_inner());
+            }
+            *base = (Instant::now(), self.now());
+        }
+        if !state.stop {
+            let waited = self.changed.wait_timeout(state, TICK);
+            state = waited.unwrap_or_else(|e| e.into_inner()).0;
+        }
+        !state.stop
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic while it was held leaves nothing half done.
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}

@@ -1,0 +1,215 @@
+// The engine: everything that Mortise asks of Wasmtime, as one C interface.
+//
+// Used by contract/detail and runtime/detail alone; hosts include <mortise/mortise.h>.
+// Implemented in Rust, file for file: engine/src/{error,engine,compile,component,instance,call}.rs.
+//
+// Conventions
+//  1. A function that can fail returns a mortise_error_t*: null is success, anything else is
+//     owned by the caller and freed with mortise_error_delete. Out-parameters are written on
+//     success only.
+//  2. `x_new` and out-parameters give ownership; `x_delete` takes it and accepts null.
+//  3. Text is UTF-8 with a length, not terminated, and raw: what came from a guest may hold
+//     control characters. Whoever prints it escapes it.
+//  4. Engines and components may be used from any number of threads at once. An instance, an
+//     error and an artifact belong to one thread at a time.
+//  5. A panic on the Rust side comes back as MORTISE_ERROR_INTERNAL. Callbacks must not unwind.
+//  6. Bytes given to mortise_component_new are native code: only what mortise_compile made,
+//     unaltered, may get there.
+#ifndef MORTISE_ENGINE_H
+#define MORTISE_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct mortise_error mortise_error_t;
+typedef struct mortise_engine mortise_engine_t;
+typedef struct mortise_artifact mortise_artifact_t;
+typedef struct mortise_component mortise_component_t;
+typedef struct mortise_instance mortise_instance_t;
+typedef struct mortise_lowering mortise_lowering_t;
+
+// Bytes that somebody else owns.
+typedef struct {
+  const uint8_t* data;
+  size_t size;
+} mortise_bytes_t;
+
+// ---- error.rs: why something failed ---------------------------------------------------------
+
+typedef enum : uint8_t {
+  // The input is not a component that this engine can run. Message: what the parser, validator
+  // or compiler said.
+  MORTISE_ERROR_COMPONENT = 1,
+  // The component imports what nobody provides. Message: names it.
+  MORTISE_ERROR_IMPORT,
+  // The guest trapped. Code: mortise_trap_t.
+  MORTISE_ERROR_TRAP,
+  // The guest broke the canonical ABI in a way that the engine noticed, such as a realloc that
+  // points outside of memory.
+  MORTISE_ERROR_ABI,
+  // A limit was crossed. `asked` and `allowed` are set for memory.
+  MORTISE_ERROR_FUEL,
+  MORTISE_ERROR_DEADLINE,
+  MORTISE_ERROR_STACK,
+  MORTISE_ERROR_MEMORY,
+  MORTISE_ERROR_HANDLES,
+  // A callback of the caller said no. The caller knows why.
+  MORTISE_ERROR_CALLBACK,
+  // The instance is in a call already. Nothing happened to it.
+  MORTISE_ERROR_BUSY,
+  // An earlier call ended the instance.
+  MORTISE_ERROR_ENDED,
+  // The calling thread has too little stack left: `asked` bytes are needed, `allowed` are there.
+  // Nothing happened to the instance.
+  MORTISE_ERROR_HOST_STACK,
+  // The operating system refused memory or the like.
+  MORTISE_ERROR_SYSTEM,
+  // A bug in Mortise or Wasmtime.
+  MORTISE_ERROR_INTERNAL,
+} mortise_error_kind_t;
+
+// One function of a guest that was running, innermost first. Empty text where nothing is known.
+typedef struct {
+  mortise_bytes_t function;
+  mortise_bytes_t module;
+  mortise_bytes_t file;
+  uint32_t function_index;
+  uint32_t line;  // 0: unknown
+} mortise_frame_t;
+
+void mortise_error_delete(mortise_error_t*);
+mortise_error_kind_t mortise_error_kind(const mortise_error_t*);
+// Borrowed: lives as long as the error.
+mortise_bytes_t mortise_error_message(const mortise_error_t*);
+size_t mortise_error_frame_count(const mortise_error_t*);
+mortise_frame_t mortise_error_frame(const mortise_error_t*, size_t index);
+uint64_t mortise_error_asked(const mortise_error_t*);
+uint64_t mortise_error_allowed(const mortise_error_t*);
+
+// ---- engine.rs: one configuration of Wasmtime ------------------------------------------------
+
+// What compiled code can be stopped by. Code of one mode runs in an engine of that mode only.
+typedef enum : uint8_t {
+  MORTISE_ENGINE_TRUSTED = 0,  // nothing: the fastest, and a loop runs for ever
+  MORTISE_ENGINE_LIMITED = 1,  // deadlines
+  MORTISE_ENGINE_METERED = 2,  // deadlines and fuel
+} mortise_engine_mode_t;
+
+// `stack` is what a guest may use of the calling thread's stack, in bytes.
+mortise_error_t* mortise_engine_new(mortise_engine_mode_t, size_t stack, mortise_engine_t** out);
+// Components and instances keep what they need of their engine alive.
+void mortise_engine_delete(mortise_engine_t*);
+
+// ---- compile.rs: bytes to native code ---------------------------------------------------------
+
+typedef enum : uint8_t { MORTISE_INPUT_BINARY = 0, MORTISE_INPUT_TEXT = 1 } mortise_input_t;
+
+// Compiles a component, or the text format of one. Nothing bounds the time, memory or recursion
+// that a hostile input costs here: for strangers' components this runs in mortise-compile, a
+// process with limits of its own.
+mortise_error_t* mortise_compile(const mortise_engine_t*, mortise_bytes_t input, mortise_input_t,
+                                 mortise_artifact_t** out);
+void mortise_artifact_delete(mortise_artifact_t*);
+// Native code for mortise_component_new.
+mortise_bytes_t mortise_artifact_code(const mortise_artifact_t*);
+// What the component says of itself, decoded as WIT, in the form that contract/ reads.
+mortise_bytes_t mortise_artifact_contract(const mortise_artifact_t*);
+
+// ---- component.rs: compiled code, linked ------------------------------------------------------
+
+// `code` is copied. It must be what mortise_compile made for an engine of the same mode and stack.
+mortise_error_t* mortise_component_new(const mortise_engine_t*, mortise_bytes_t code,
+                                       mortise_component_t** out);
+void mortise_component_delete(mortise_component_t*);
+
+// An exported function: of an interface, or of the world itself where `interface` is empty.
+typedef struct {
+  mortise_bytes_t interface;
+  mortise_bytes_t function;
+} mortise_export_t;
+
+// The type of one exported function as the engine itself understands it, in the form that
+// contract/ reads, without names of records and the like. This is what guards memory. An artifact with no functions: there is no such export.
+// `budget` bounds the number of types that are visited; past it: MORTISE_ERROR_COMPONENT.
+mortise_error_t* mortise_component_reflect(const mortise_component_t*, mortise_export_t,
+                                           size_t budget, mortise_artifact_t** out);
+
+// Fixes the exports that instances will be called by, in order. Once, before the first instance.
+// Errors: MORTISE_ERROR_IMPORT; MORTISE_ERROR_COMPONENT where an export is missing.
+mortise_error_t* mortise_component_link(mortise_component_t*, const mortise_export_t*, size_t count);
+
+// ---- instance.rs: a store with its one instance -----------------------------------------------
+
+// What one call may use. 0 means no limit.
+typedef struct {
+  uint64_t deadline_ms;  // needs an engine that is at least limited
+  uint64_t fuel;         // needs a metered engine
+} mortise_budget_t;
+
+// `memory` bounds all linear memories and tables of the instance together, in bytes.
+// `budget` covers what runs while instantiating, such as a start function.
+mortise_error_t* mortise_instance_new(const mortise_component_t*, uint64_t memory,
+                                      mortise_budget_t budget, mortise_instance_t** out);
+void mortise_instance_delete(mortise_instance_t*);
+// Linear memory and tables in use, in bytes.
+uint64_t mortise_instance_memory(const mortise_instance_t*);
+
+// ---- call.rs: the call path ---------------------------------------------------------------------
+
+// How the guest writes its strings; differs from function to function.
+typedef enum : uint8_t {
+  MORTISE_ENCODING_UTF8 = 0,
+  MORTISE_ENCODING_UTF16 = 1,
+  MORTISE_ENCODING_LATIN1_UTF16 = 2,
+} mortise_encoding_t;
+
+// One core value as Wasmtime passes it. i32 and f32 take the low four bytes.
+typedef struct {
+  alignas(16) uint64_t low;
+  uint64_t high;
+} mortise_slot_t;
+
+enum { MORTISE_MAX_FLAT_PARAMS = 16 };
+
+// A guest's linear memory, all of it. Any call into the guest may move it.
+typedef struct {
+  uint8_t* base;
+  size_t size;
+} mortise_memory_t;
+
+// How one function is called. Both callbacks return 0 to go on and anything else to end the call
+// (MORTISE_ERROR_CALLBACK) and the instance with it.
+typedef struct {
+  void* context;
+  // Writes the parameters: at most 16 core values, or one pointer to them in memory.
+  int32_t (*lower)(void* context, mortise_lowering_t*, mortise_encoding_t,
+                   mortise_slot_t params[MORTISE_MAX_FLAT_PARAMS]);
+  // Reads the result: one core value, or a pointer to the result in memory. Runs before the
+  // guest's post-return function, so what the guest returned is still in its place.
+  int32_t (*lift)(void* context, mortise_memory_t, mortise_encoding_t,
+                  const mortise_slot_t* result);
+} mortise_call_t;
+
+// Calls export `index` of mortise_component_link. The caller vouches that `call` lowers and lifts
+// the type which mortise_component_reflect gave for it.
+mortise_error_t* mortise_instance_call(mortise_instance_t*, uint32_t index, const mortise_call_t*,
+                                       mortise_budget_t);
+
+// From within `lower`: asks the guest for `size` bytes. Returns 0 and the offset, with the memory
+// as it is afterwards; the block lies within it. Else the call is over: return non-zero.
+int32_t mortise_lowering_realloc(mortise_lowering_t*, uint32_t align, uint32_t size,
+                                 uint32_t* offset, mortise_memory_t*);
+
+// The sizes of this header's structures in the order of their appearance, to hold against the
+// caller's: a disagreement between the two languages is a bug that a test finds.
+size_t mortise_layout(size_t* sizes, size_t count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
