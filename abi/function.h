@@ -1,0 +1,91 @@
+// A function of a contract: its name, parameters and result as types, and how a call of it is
+// lowered and lifted.
+//
+//   using ProcessData = abi::Function<"process-data", std::expected<std::string, std::string>,
+//                                     abi::Param<"input", std::string_view>,
+//                                     abi::Param<"meta", MetadataRef>>;
+//
+// Canonical ABI: lower_flat_values, lift_flat_values with MAX_FLAT_PARAMS and MAX_FLAT_RESULTS.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <mortise/abi/codec.h>
+#include <mortise/abi/record.h>
+#include <mortise/abi/result.h>
+#include <mortise/abi/text.h>
+
+namespace mortise::abi {
+
+template <FixedString Name, Lowerable T>
+struct Param {
+  using Type = T;
+  static constexpr std::string_view name = Name.view();
+};
+
+template <FixedString Name, class R, class... Params>
+struct Function {
+  using Result = R;  // void: none
+  using Arguments = std::tuple<const typename Params::Type&...>;
+
+  static constexpr std::string_view name = Name.view();
+  static constexpr std::array<Member, sizeof...(Params)> params{
+      {{.name = Params::name, .type = &Codec<typename Params::Type>::type}...}};
+  static constexpr const Type* result = detail::payload_type<R>();
+
+  // Writes the arguments: as core values where they fit, else into a block of guest memory that
+  // the one core value points to.
+  static bool lower(LowerContext& context, Slot* slots, const Arguments& arguments) {
+    if constexpr (kParams.flat <= kMaxFlatParams) {
+      return each([&]<std::size_t I, class P>(Nth<I, P>) {
+        return Codec<P>::lower(context, slots, std::get<I>(arguments)) ||
+               context.fault.in(params[I].name);
+      });
+    } else {
+      std::uint32_t at = 0;
+      if (!context.allocate(kParams.align, kParams.size, at)) return false;
+      slots->low = at;
+      return each([&]<std::size_t I, class P>(Nth<I, P>) {
+        return Codec<P>::store(context, at + kOffsets[I], std::get<I>(arguments)) ||
+               context.fault.in(params[I].name);
+      });
+    }
+  }
+
+  // Reads the result, owned or viewed: `T` is Result or View<Result>.
+  template <class T>
+  static bool lift(LiftContext& context, const Slot* slots, T& value) {
+    if constexpr (Codec<T>::layout.flat <= kMaxFlatResults) {
+      return Codec<T>::lift(context, slots, value);
+    } else {
+      constexpr Layout layout = Codec<T>::layout;
+      const auto at = static_cast<std::uint32_t>(slots->low);
+      const std::byte* from = context.range(at, 1, layout.size, layout.align);
+      return from != nullptr && Codec<T>::load(context, from, value);
+    }
+  }
+
+ private:
+  template <std::size_t I, class P>
+  struct Nth {};
+
+  static constexpr std::array<Layout, sizeof...(Params)> kLayouts{
+      Codec<typename Params::Type>::layout...};
+  static constexpr Layout kParams = detail::record_of(kLayouts);
+  static constexpr std::array<std::uint32_t, sizeof...(Params)> kOffsets =
+      detail::offsets_of(kLayouts);
+
+  template <class Act>
+  static bool each(Act&& act) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return (act(Nth<I, typename Params::Type>{}) && ...);
+    }(std::index_sequence_for<Params...>{});
+  }
+};
+
+}  // namespace mortise::abi
