@@ -1,0 +1,100 @@
+#include <mortise/contract/text.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+
+#include <mortise/abi/utf8.h>
+
+namespace mortise {
+
+namespace {
+
+// Characters that a terminal or an editor acts on instead of showing: C0 and C1 controls, the
+// line and paragraph separators, and those that turn, hide or join what stands around them
+// (Unicode Technical Report 36, section 3: bidirectional controls, default-ignorables).
+bool acts(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x61C ||
+         (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
+         (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) ||
+         (c >= 0xE0000 && c <= 0xE0FFF);
+}
+
+void append_hex(std::string& out, std::uint32_t value) {
+  char digits[8];  // NOLINT(modernize-avoid-c-arrays): to_chars writes to one
+  const auto end = std::to_chars(std::begin(digits), std::end(digits), value, 16).ptr;
+  out.append(std::begin(digits), end);
+}
+
+std::size_t edits(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, replaced});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string escape(std::string_view text, std::size_t most) {
+  std::string out;
+  const auto* p = reinterpret_cast<const std::uint8_t*>(text.data());  // bytes as bytes
+  const auto* const end = p + text.size();
+  while (p != end) {
+    if (out.size() >= most) {
+      out += concat(".. (", end - p, " bytes more)");
+      break;
+    }
+    const std::size_t length = abi::utf8_length(p, static_cast<std::size_t>(end - p));
+    if (length == 0) {
+      out += "\\x";
+      if (*p < 16) out += '0';
+      append_hex(out, *p++);
+      continue;
+    }
+    const auto* const from = p;
+    const char32_t c = abi::decode_utf8(p);
+    if (acts(c)) {
+      out += "\\u{";
+      append_hex(out, c);
+      out += '}';
+    } else {
+      out.append(reinterpret_cast<const char*>(from), length);  // bytes as text, checked above
+    }
+  }
+  return out;
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+  if (bytes >= 1 << 30 && bytes % (1 << 30) == 0) return concat(bytes >> 30, " GiB");
+  if (bytes >= 1 << 20 && bytes % (1 << 20) == 0) return concat(bytes >> 20, " MiB");
+  if (bytes >= 1 << 10 && bytes % (1 << 10) == 0) return concat(bytes >> 10, " KiB");
+  return concat(bytes, bytes == 1 ? " byte" : " bytes");
+}
+
+std::vector<std::string_view> near_names(std::string_view name,
+                                         std::vector<std::string_view> candidates,
+                                         std::size_t most) {
+  // Distances cost the product of the lengths, and the candidates are a stranger's.
+  constexpr std::size_t kLongest = 200;
+  constexpr std::size_t kMost = 1000;
+  if (candidates.size() > kMost) candidates.resize(kMost);
+  std::vector<std::pair<std::size_t, std::string_view>> all;
+  for (const std::string_view candidate : candidates)
+    all.emplace_back(edits(name, candidate.substr(0, kLongest)), candidate);
+  std::stable_sort(all.begin(), all.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  if (all.size() > most) all.resize(most);
+  std::vector<std::string_view> near;
+  for (const auto& [distance, candidate] : all) near.push_back(candidate);
+  return near;
+}
+
+}  // namespace mortise
