@@ -1,0 +1,32 @@
+// Mortise: plugins that strangers wrote, called as if they were C++ objects.
+//
+// Guide to the headers, in the order of reading:
+//   runtime/engine.h        the engine; make one in main()
+//   runtime/plugin.h        load a component, make instances of it
+//   runtime/instance.h      call it
+//   runtime/limits.h        what it may use
+//   runtime/result.h        what a call returns: Result, Outcome
+//   runtime/error.h         why there is nothing to return
+//   runtime/call_options.h  a deadline for one call; results viewed in place
+//   runtime/world.h         what bindings are made of
+//   abi/*.h                 how C++ types cross, one header for each WIT type
+#pragma once
+
+#include <mortise/abi/bool.h>
+#include <mortise/abi/char.h>
+#include <mortise/abi/function.h>
+#include <mortise/abi/list.h>
+#include <mortise/abi/number.h>
+#include <mortise/abi/option.h>
+#include <mortise/abi/record.h>
+#include <mortise/abi/result.h>
+#include <mortise/abi/string.h>
+#include <mortise/abi/tuple.h>
+#include <mortise/runtime/call_options.h>
+#include <mortise/runtime/engine.h>
+#include <mortise/runtime/error.h>
+#include <mortise/runtime/instance.h>
+#include <mortise/runtime/limits.h>
+#include <mortise/runtime/plugin.h>
+#include <mortise/runtime/result.h>
+#include <mortise/runtime/world.h>

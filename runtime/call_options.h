@@ -1,0 +1,32 @@
+// Options of one call, in place of the plugin's limits.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include <mortise/runtime/limits.h>
+
+namespace mortise {
+
+struct CallOptions {
+  // Needs a plugin that was loaded with a deadline or fuel, else the call is refused (misuse).
+  std::optional<std::chrono::milliseconds> deadline = std::nullopt;
+  // Needs a plugin that was loaded with fuel, else the call is refused (misuse).
+  std::optional<Fuel> fuel = std::nullopt;
+};
+
+// Asks for the result in place, in guest memory, instead of a copy:
+//
+//   instance.processor().process_data(mortise::view, input, meta,
+//       [&](std::expected<std::string_view, std::string_view> answer) { return send(answer); });
+//
+// The reader runs once, before the guest may free what it returned; what it sees is checked and
+// dies when it returns. It must not call the same instance (such a call is refused). What it
+// returns becomes the Result of the call; the call can still fail after it, in the guest's clean-up.
+// An exception that it throws comes out of the call, and the instance stays usable.
+struct View {
+  explicit View() = default;
+};
+inline constexpr View view{};
+
+}  // namespace mortise

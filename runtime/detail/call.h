@@ -1,0 +1,184 @@
+// The typed half of a call: what depends on the function's types, and nothing else. The other
+// half, which does not, is InstanceCore::call.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#if defined(__cpp_exceptions)
+#include <exception>
+#endif
+
+#include <mortise/abi/context.h>
+#include <mortise/abi/function.h>
+#include <mortise/runtime/call_options.h>
+#include <mortise/runtime/result.h>
+
+namespace mortise::detail {
+
+// What the contract of a world looks like to code that does not know its types.
+struct FunctionInfo {
+  std::string_view name;
+  std::span<const abi::Member> params;
+  const abi::Type* result;
+};
+struct InterfaceInfo {
+  std::string_view name;
+  std::span<const FunctionInfo> functions;
+};
+struct WorldInfo {
+  std::string_view name;
+  std::span<const InterfaceInfo> exports;
+};
+
+// One call under way, on the stack of the caller. The two functions know the types.
+struct CallFrame {
+  using Lower = bool (*)(CallFrame&, abi::LowerContext&, abi::Slot*);
+  using Lift = bool (*)(CallFrame&, abi::LiftContext&, const abi::Slot*);
+
+  CallFrame(std::string_view name, Lower lower_with, Lift lift_with)
+      : function(name), lower(lower_with), lift(lift_with) {}
+
+  std::string_view function;  // for messages
+  Lower lower;
+  Lift lift;
+  std::uint64_t lift_limit = 0;
+  abi::Fault fault{};
+};
+
+class InstanceCore;
+
+// Makes the call. Null: it went well. The caller owns the error.
+[[nodiscard]] ErrorBody* make_call(InstanceCore&, std::uint32_t index, const CallOptions&,
+                                   CallFrame&);
+Error take(ErrorBody*);
+
+// result<T, E> at the top of a function becomes an Outcome, everything else a Result.
+template <class R>
+struct ReturnedBy {
+  using type = Result<R>;
+};
+template <class T, class E>
+struct ReturnedBy<std::expected<T, E>> {
+  using type = Outcome<T, E>;
+};
+template <class F>
+using Returned = typename ReturnedBy<typename F::Result>::type;
+
+// Where the lifted value goes: straight into what the caller gets.
+template <class R>
+R& lifted(Result<R>& result) {
+  return *result;
+}
+template <class T, class E>
+std::expected<T, E>& lifted(Outcome<T, E>& outcome) {
+  return *outcome.result();
+}
+
+template <class F>
+Returned<F> call(InstanceCore& core, std::uint32_t index, const CallOptions& options,
+                 const typename F::Arguments& arguments) {
+  struct Frame : CallFrame {
+    Frame(const typename F::Arguments& a, Returned<F>& r)
+        : CallFrame(F::name, &lower_it, &lift_it), arguments(a), result(r) {}
+
+    static bool lower_it(CallFrame& frame, abi::LowerContext& context, abi::Slot* slots) {
+      return F::lower(context, slots, static_cast<Frame&>(frame).arguments);
+    }
+    static bool lift_it(CallFrame& frame, abi::LiftContext& context, const abi::Slot* slots) {
+      if constexpr (std::is_void_v<typename F::Result>) {
+        return true;
+      } else {
+        return F::lift(context, slots, lifted(static_cast<Frame&>(frame).result));
+      }
+    }
+
+    const typename F::Arguments& arguments;
+    Returned<F>& result;
+  };
+
+  Returned<F> result{};
+  Frame frame(arguments, result);
+  if (ErrorBody* error = make_call(core, index, options, frame)) [[unlikely]] {
+    if constexpr (std::is_same_v<Returned<F>, Result<typename F::Result>>) {
+      result = std::unexpected(take(error));
+    } else {
+      result = take(error);
+    }
+  }
+  return result;
+}
+
+template <class F>
+using ViewOf = abi::View<typename F::Result>;
+template <class F, class Read>
+using Viewing = Result<std::invoke_result_t<Read&, ViewOf<F>>>;
+
+template <class F, class Read>
+Viewing<F, Read> view(InstanceCore& core, std::uint32_t index, const CallOptions& options,
+                      const typename F::Arguments& arguments, Read& read) {
+  using Answer = std::invoke_result_t<Read&, ViewOf<F>>;
+
+  struct Frame : CallFrame {
+    Frame(const typename F::Arguments& a, Read& r, Result<Answer>& out)
+        : CallFrame(F::name, &lower_it, &lift_it), arguments(a), reader(r), result(out) {}
+
+    static bool lower_it(CallFrame& frame, abi::LowerContext& context, abi::Slot* slots) {
+      return F::lower(context, slots, static_cast<Frame&>(frame).arguments);
+    }
+    static bool lift_it(CallFrame& base, abi::LiftContext& context, const abi::Slot* slots) {
+      auto& frame = static_cast<Frame&>(base);
+      ViewOf<F> seen{};
+      if (!F::lift(context, slots, seen)) return false;
+      frame.read(std::move(seen));
+      // A text that could not be decoded for the reader, for want of memory.
+      return context.fault.code == abi::FaultCode::none;
+    }
+
+    void read(ViewOf<F> seen) {
+#if defined(__cpp_exceptions)
+      // An exception must not unwind through the engine: it waits here until the call is over.
+      try {
+        hand(std::move(seen));
+      } catch (...) {
+        thrown = std::current_exception();
+      }
+#else
+      hand(std::move(seen));
+#endif
+    }
+    void hand(ViewOf<F> seen) {
+      if constexpr (std::is_void_v<Answer>) {
+        reader(std::move(seen));
+        result = Result<void>();
+      } else {
+        result = reader(std::move(seen));
+      }
+    }
+
+    const typename F::Arguments& arguments;
+    Read& reader;
+    Result<Answer>& result;
+#if defined(__cpp_exceptions)
+    std::exception_ptr thrown{};
+#endif
+  };
+
+  Result<Answer> result = std::unexpected(take(nullptr));
+  Frame frame(arguments, read, result);
+  ErrorBody* error = make_call(core, index, options, frame);
+#if defined(__cpp_exceptions)
+  if (frame.thrown) {
+    if (error != nullptr) (void)take(error);
+    std::rethrow_exception(frame.thrown);
+  }
+#endif
+  if (error != nullptr) [[unlikely]] result = std::unexpected(take(error));
+  return result;
+}
+
+}  // namespace mortise::detail

@@ -1,0 +1,48 @@
+// From a file or bytes to native code, with everything bounded that a stranger's component could
+// make unbounded.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <mortise/contract/model.h>
+#include <mortise/engine.h>
+#include <mortise/runtime/detail/engine_core.h>
+#include <mortise/runtime/limits.h>
+#include <mortise/runtime/result.h>
+
+namespace mortise::detail {
+
+using ByteVector = std::vector<std::uint8_t>;
+
+// Native code, and what the component says of itself.
+struct Compiled {
+  ByteVector code;
+  contract::Contract contract;
+};
+
+// Reads a file that may be a component: a regular file, not larger than allowed, whose first
+// bytes are right. Errors: io; bad_component, for anything else than a component, named for what
+// it is; limit_exceeded.
+Result<ByteVector> read_component(const std::string& path, std::string_view name,
+                                  const CompileLimits&);
+
+// The same look at bytes in memory. `binary`: not the text format.
+Result<void> check_bytes(std::span<const std::uint8_t> input, bool binary, std::string_view name,
+                         const CompileLimits&);
+
+// In this process: for what the host trusts.
+Result<Compiled> compile_here(const mortise_engine_t&, std::span<const std::uint8_t> input,
+                              mortise_input_t, std::string_view name, const CompileLimits&);
+
+// In a child process with these limits: for what strangers wrote. Blocks the calling thread until
+// the child is done or its time is up; the child never outlives the call.
+Result<Compiled> compile_apart(const EngineCore&, mortise_engine_mode_t,
+                               std::span<const std::uint8_t> input, mortise_input_t,
+                               std::string_view name, const CompileLimits&);
+
+}  // namespace mortise::detail

@@ -1,0 +1,50 @@
+#include <mortise/runtime/detail/expected.h>
+
+#include <string>
+#include <utility>
+
+namespace mortise::detail {
+
+namespace {
+
+using contract::Contract;
+using contract::TypeId;
+
+TypeId add(Contract& contract, const abi::Type* type);
+
+std::vector<contract::Member> members(Contract& contract, std::span<const abi::Member> all) {
+  std::vector<contract::Member> out;
+  for (const abi::Member& member : all)
+    out.push_back({.name = std::string(member.name), .type = add(contract, member.type)});
+  return out;
+}
+
+// The names of a result's two sides are for error paths, not of the contract.
+TypeId add(Contract& contract, const abi::Type* type) {
+  if (type == nullptr) return contract::kNone;
+  contract::Type out{.kind = type->kind, .name = std::string(type->name)};
+  out.members = members(contract, type->members);
+  if (type->kind == abi::Kind::result)
+    for (contract::Member& side : out.members) side.name.clear();
+  contract.types.push_back(std::move(out));
+  return static_cast<TypeId>(contract.types.size() - 1);
+}
+
+}  // namespace
+
+Contract expected_contract(const WorldInfo& world) {
+  Contract out;
+  for (const InterfaceInfo& interface : world.exports) {
+    contract::Interface exported{.name = std::string(interface.name)};
+    for (const FunctionInfo& function : interface.functions) {
+      contract::Function f{.name = std::string(function.name)};
+      f.params = members(out, function.params);
+      f.result = add(out, function.result);
+      exported.functions.push_back(std::move(f));
+    }
+    out.exports.push_back(std::move(exported));
+  }
+  return out;
+}
+
+}  // namespace mortise::detail

@@ -1,0 +1,136 @@
+#include <mortise/runtime/detail/instance_core.h>
+
+#include <string_view>
+
+#include <mortise/abi/context.h>
+#include <mortise/contract/text.h>
+#include <mortise/runtime/detail/error_body.h>
+#include <mortise/runtime/detail/explain.h>
+
+namespace mortise::detail {
+
+namespace {
+
+using Kind = Error::Kind;
+
+// abi knows nothing of the engine, and mirrors what passes between them.
+static_assert(sizeof(abi::Slot) == sizeof(mortise_slot_t));
+static_assert(alignof(abi::Slot) == alignof(mortise_slot_t));
+static_assert(static_cast<int>(abi::Encoding::utf8) == MORTISE_ENCODING_UTF8);
+static_assert(static_cast<int>(abi::Encoding::utf16) == MORTISE_ENCODING_UTF16);
+static_assert(static_cast<int>(abi::Encoding::latin1_utf16) == MORTISE_ENCODING_LATIN1_UTF16);
+static_assert(abi::kMaxFlatParams == MORTISE_MAX_FLAT_PARAMS);
+
+// ---- Called by the engine in the middle of a call: `context` is its CallFrame ----
+
+bool realloc(void* engine, std::uint32_t align, std::uint32_t size, std::uint32_t& at,
+             abi::Memory& memory) {
+  mortise_memory_t now;
+  auto* lowering = static_cast<mortise_lowering_t*>(engine);
+  if (mortise_lowering_realloc(lowering, align, size, &at, &now) != 0) return false;
+  memory = {.base = reinterpret_cast<std::byte*>(now.base), .size = now.size};  // bytes as bytes
+  return true;
+}
+
+std::int32_t lower(void* context, mortise_lowering_t* lowering, mortise_encoding_t encoding,
+                   mortise_slot_t* params) noexcept {
+  auto& frame = *static_cast<CallFrame*>(context);
+  abi::LowerContext lowerer(lowering, &realloc, static_cast<abi::Encoding>(encoding), frame.fault);
+  // The same 16 bytes under two names; see the assertions above.
+  return frame.lower(frame, lowerer, reinterpret_cast<abi::Slot*>(params)) ? 0 : 1;
+}
+
+std::int32_t lift(void* context, mortise_memory_t memory, mortise_encoding_t encoding,
+                  const mortise_slot_t* result) noexcept {
+  auto& frame = *static_cast<CallFrame*>(context);
+  abi::LiftContext lifter(
+      {.base = reinterpret_cast<std::byte*>(memory.base), .size = memory.size},  // bytes as bytes
+      static_cast<abi::Encoding>(encoding), frame.lift_limit, frame.fault);
+  return frame.lift(frame, lifter, reinterpret_cast<const abi::Slot*>(result)) ? 0 : 1;
+}
+
+mortise_budget_t budget_of(const Limits& limits) {
+  return {.deadline_ms = limits.deadline ? static_cast<std::uint64_t>(limits.deadline->count()) : 0,
+          .fuel = limits.fuel ? limits.fuel->units : 0};
+}
+
+ErrorBody* unseal(ErrorBody body) { return new ErrorBody(std::move(body)); }
+
+Circumstances circumstances(const PluginCore& plugin, std::string_view function,
+                            mortise_budget_t budget) {
+  return {.plugin = plugin.name(),
+          .function = function,
+          .deadline_ms = budget.deadline_ms,
+          .fuel = budget.fuel,
+          .memory = plugin.limits().memory,
+          .stack = plugin.stack()};
+}
+
+// A call's own options in place of the plugin's. Null: `budget` is right.
+[[gnu::cold]] ErrorBody* apply(const CallOptions& options, const Limits& limits,
+                               std::string_view who, mortise_budget_t& budget) {
+  if (options.deadline) {
+    if (!limits.deadline && !limits.fuel)
+      return unseal({.kind = Kind::misuse,
+                     .message = concat(who, " was not called: a plugin that was loaded without "
+                                            "deadline and fuel cannot be given a deadline")});
+    if (options.deadline->count() <= 0)
+      return unseal({.kind = Kind::limit_exceeded,
+                     .limit = Error::Limit::deadline,
+                     .message = concat(who, " was not called: its deadline had passed")});
+    budget.deadline_ms = static_cast<std::uint64_t>(options.deadline->count());
+  }
+  if (options.fuel) {
+    if (!limits.fuel)
+      return unseal({.kind = Kind::misuse,
+                     .message = concat(who, " was not called: a plugin that was loaded without "
+                                            "fuel cannot be given fuel")});
+    if (options.fuel->units == 0)
+      return unseal({.kind = Kind::limit_exceeded,
+                     .limit = Error::Limit::fuel,
+                     .message = concat(who, " was not called: it was given no fuel")});
+    budget.fuel = options.fuel->units;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, CallFrame& frame) {
+  const PluginCore& plugin = *plugin_;
+  mortise_budget_t budget = budget_;
+  if (options.deadline || options.fuel) [[unlikely]] {
+    const std::string who = concat(plugin.name(), ": ", frame.function);
+    if (ErrorBody* refused = apply(options, plugin.limits(), who, budget)) return refused;
+  }
+  frame.lift_limit = plugin.limits().lift.count;
+  const mortise_call_t call{.context = &frame, .lower = &lower, .lift = &lift};
+  mortise_error_t* failed = mortise_instance_call(instance_.get(), index, &call, budget);
+  if (failed == nullptr) [[likely]] return nullptr;
+  const EngineError error(failed);
+  return explain_call(circumstances(plugin, frame.function, budget), *error, frame.fault);
+}
+
+ErrorBody* make_call(InstanceCore& core, std::uint32_t index, const CallOptions& options,
+                     CallFrame& frame) {
+  return core.call(index, options, frame);
+}
+
+Error take(ErrorBody* body) { return ErrorBody::seal(std::unique_ptr<ErrorBody>(body)); }
+
+void DeleteInstance::operator()(InstanceCore* core) const { delete core; }
+
+Result<InstanceHandle> instantiate(const PluginHandle& plugin) {
+  const mortise_budget_t budget = budget_of(plugin->limits());
+  mortise_instance_t* instance = nullptr;
+  const EngineError error(mortise_instance_new(
+      &plugin->component(), plugin->limits().memory.count, budget, &instance));
+  if (error)
+    return std::unexpected(
+        take(explain_call(circumstances(*plugin, "instantiation", budget), *error, abi::Fault())));
+  return InstanceHandle(new InstanceCore(plugin, EngineInstance(instance), budget));
+}
+
+Bytes memory_of(const InstanceCore& core) { return core.memory(); }
+
+}  // namespace mortise::detail

@@ -1,0 +1,35 @@
+// Instance, behind its types: the untyped half of a call.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include <mortise/engine.h>
+#include <mortise/runtime/detail/handles.h>
+#include <mortise/runtime/detail/plugin_core.h>
+
+namespace mortise::detail {
+
+struct DeleteEngineInstance {
+  void operator()(mortise_instance_t* instance) const { mortise_instance_delete(instance); }
+};
+using EngineInstance = std::unique_ptr<mortise_instance_t, DeleteEngineInstance>;
+
+class InstanceCore {
+ public:
+  InstanceCore(PluginHandle plugin, EngineInstance instance, mortise_budget_t budget)
+      : plugin_(std::move(plugin)), instance_(std::move(instance)), budget_(budget) {}
+
+  // See make_call in call.h.
+  ErrorBody* call(std::uint32_t index, const CallOptions&, CallFrame&);
+
+  [[nodiscard]] Bytes memory() const { return {mortise_instance_memory(instance_.get())}; }
+
+ private:
+  PluginHandle plugin_;
+  EngineInstance instance_;
+  mortise_budget_t budget_;  // of a call without options
+};
+
+}  // namespace mortise::detail

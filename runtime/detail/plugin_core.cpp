@@ -1,0 +1,179 @@
+#include <mortise/runtime/detail/plugin_core.h>
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include <mortise/contract/compare.h>
+#include <mortise/contract/detail/decode.h>
+#include <mortise/contract/text.h>
+#include <mortise/runtime/detail/compile.h>
+#include <mortise/runtime/detail/error_body.h>
+#include <mortise/runtime/detail/expected.h>
+#include <mortise/runtime/detail/explain.h>
+#include <mortise/runtime/plugin.h>
+
+namespace mortise::detail {
+
+namespace {
+
+using contract::Contract;
+using Kind = Error::Kind;
+
+// How many types of one function the check looks at: real ones have some dozens.
+constexpr std::size_t kReflectionBudget = 100'000;
+
+Result<Compiled> compile(const EngineCore& core, const mortise_engine_t& engine,
+                         mortise_engine_mode_t mode, std::string_view name,
+                         std::span<const std::uint8_t> input, Form form,
+                         const PluginOptions& options) {
+  const mortise_input_t kind = form == Form::text ? MORTISE_INPUT_TEXT : MORTISE_INPUT_BINARY;
+  return options.compile == Compile::in_process
+             ? compile_here(engine, input, kind, name, options.compile_limits)
+             : compile_apart(core, mode, input, kind, name, options.compile_limits);
+}
+
+// Nothing is provided to plugins yet, so every import with functions is one too many.
+Result<void> check_imports(const Contract& contract, std::string_view name) {
+  std::string missing;
+  for (const contract::Interface& interface : contract.imports) {
+    for (const contract::Function& function : interface.functions) {
+      const std::string place =
+          interface.name.empty() ? std::string() : concat(escape(interface.name), ": ");
+      missing += concat("\n  import ", place, escape(function.name));
+    }
+  }
+  if (missing.empty()) return {};
+  return std::unexpected(Error(
+      Kind::denied, concat(name, " imports what this host does not provide", missing,
+                           "\n  Build the plugin without these imports (for a pure computation, "
+                           "without WASI).")));
+}
+
+std::string mismatch(std::string_view name, const WorldInfo& world, std::string_view differences) {
+  return concat(name, " does not fit world ", world.name, "\n", differences,
+                "  The plugin was built against another version of the contract. Rebuild it with "
+                "this one, or load it with the host it was built for.");
+}
+
+// What guards memory: the engine's own types of every function that calls will go to.
+Result<void> check_reflected(const mortise_component_t& component, const WorldInfo& world,
+                             const Contract& expected, std::string_view name) {
+  for (const InterfaceInfo& interface : world.exports) {
+    for (const FunctionInfo& function : interface.functions) {
+      mortise_artifact_t* artifact = nullptr;
+      const EngineError error(mortise_component_reflect(
+          &component, {.interface = bytes(interface.name), .function = bytes(function.name)},
+          kReflectionBudget, &artifact));
+      if (error) return std::unexpected(explain_component(name, *error));
+      const std::unique_ptr<mortise_artifact_t, decltype(&mortise_artifact_delete)> owned(
+          artifact, &mortise_artifact_delete);
+      const mortise_bytes_t written = mortise_artifact_contract(artifact);
+      const auto actual = contract::detail::decode({written.data, written.size});
+      Contract one = expected;
+      std::erase_if(one.exports, [&](const auto& e) { return e.name != interface.name; });
+      std::erase_if(one.exports.front().functions,
+                    [&](const auto& f) { return f.name != function.name; });
+      if (!actual)
+        return std::unexpected(
+            Error(Kind::internal, concat(name, ": the engine wrote a bad contract")));
+      const auto differences = contract::compare_exports(one, *actual);
+      if (!differences.empty())
+        return std::unexpected(
+            Error(Kind::contract_mismatch, mismatch(name, world, explain(differences))));
+    }
+  }
+  return {};
+}
+
+Result<void> check_contract(const Compiled& compiled, const mortise_component_t& component,
+                            const WorldInfo& world, std::string_view name) {
+  if (Result<void> fine = check_imports(compiled.contract, name); !fine) return fine;
+  const Contract expected = expected_contract(world);
+  const auto differences = contract::compare_exports(expected, compiled.contract);
+  if (!differences.empty())
+    return std::unexpected(
+        Error(Kind::contract_mismatch, mismatch(name, world, explain(differences))));
+  return check_reflected(component, world, expected, name);
+}
+
+Result<void> link(mortise_component_t& component, const WorldInfo& world, std::string_view name) {
+  std::vector<mortise_export_t> exports;
+  for (const InterfaceInfo& interface : world.exports)
+    for (const FunctionInfo& function : interface.functions)
+      exports.push_back({.interface = bytes(interface.name), .function = bytes(function.name)});
+  const EngineError error(mortise_component_link(&component, exports.data(), exports.size()));
+  if (error) return std::unexpected(explain_component(name, *error));
+  return {};
+}
+
+Result<void> check_options(const PluginOptions& options, std::string_view name) {
+  const Limits& limits = options.limits;
+  std::string_view wrong;
+  if (limits.deadline && limits.deadline->count() <= 0) wrong = "Limits::deadline";
+  if (limits.fuel && limits.fuel->units == 0) wrong = "Limits::fuel";
+  if (options.compile_limits.cpu.count() <= 0) wrong = "CompileLimits::cpu";
+  if (options.compile_limits.wall.count() <= 0) wrong = "CompileLimits::wall";
+  if (wrong.empty()) return {};
+  return std::unexpected(Error(Kind::misuse, concat(name, " was not loaded: ", wrong,
+                                                    " must be more than nothing")));
+}
+
+// What messages call a file: its name, without the folders.
+std::string file_name(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  return escape(slash == std::string::npos ? path : std::string_view(path).substr(slash + 1));
+}
+
+Result<PluginHandle> load_input(const Engine& engine, std::string name,
+                                std::span<const std::uint8_t> input, Form form,
+                                const WorldInfo& world, const PluginOptions& options) {
+  if (Result<void> fine = check_options(options, name); !fine)
+    return std::unexpected(std::move(fine).error());
+  const std::shared_ptr<EngineCore> core = EngineCore::of(engine);
+  const mortise_engine_mode_t mode = mode_for(options.limits);
+  Result<const mortise_engine_t*> engine_in_mode = core->mode(mode);
+  if (!engine_in_mode) return std::unexpected(std::move(engine_in_mode).error());
+
+  const mortise_engine_t& native = **engine_in_mode;
+  Result<Compiled> compiled = compile(*core, native, mode, name, input, form, options);
+  if (!compiled) return std::unexpected(std::move(compiled).error());
+
+  mortise_component_t* raw = nullptr;
+  const EngineError error(mortise_component_new(
+      &native, {.data = compiled->code.data(), .size = compiled->code.size()}, &raw));
+  if (error) return std::unexpected(explain_component(name, *error));
+  Component component(raw);
+
+  Result<void> fits = check_contract(*compiled, *component, world, name);
+  if (fits) fits = link(*component, world, name);
+  if (!fits) return std::unexpected(std::move(fits).error());
+  return std::make_shared<const PluginCore>(std::move(name), options.limits, core,
+                                            std::move(component));
+}
+
+}  // namespace
+
+Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
+                               const WorldInfo& world, const PluginOptions& options) {
+  std::string name = file_name(path);
+  Result<ByteVector> input = read_component(path, name, options.compile_limits);
+  if (!input) return std::unexpected(std::move(input).error());
+  const Form form = path.ends_with(".wat") ? Form::text : Form::binary;
+  return load_input(engine, std::move(name), *input, form, world, options);
+}
+
+Result<PluginHandle> load_bytes(const Engine& engine, std::string_view name,
+                                std::span<const std::uint8_t> input, Form form,
+                                const WorldInfo& world, const PluginOptions& options) {
+  std::string shown = escape(name);
+  if (Result<void> fine = check_bytes(input, form == Form::binary, shown, options.compile_limits);
+      !fine)
+    return std::unexpected(std::move(fine).error());
+  return load_input(engine, std::move(shown), input, form, world, options);
+}
+
+const std::string& name_of(const PluginCore& core) { return core.name(); }
+const Limits& limits_of(const PluginCore& core) { return core.limits(); }
+
+}  // namespace mortise::detail

@@ -1,0 +1,47 @@
+// Plugin, behind its types.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <mortise/engine.h>
+#include <mortise/runtime/detail/engine_core.h>
+#include <mortise/runtime/detail/handles.h>
+
+namespace mortise::detail {
+
+struct DeleteComponent {
+  void operator()(mortise_component_t* component) const { mortise_component_delete(component); }
+};
+using Component = std::unique_ptr<mortise_component_t, DeleteComponent>;
+
+// Compiled code that was checked against a world and linked. Immutable.
+class PluginCore {
+ public:
+  PluginCore(std::string name, const Limits& limits, std::shared_ptr<EngineCore> engine,
+             Component component)
+      : name_(std::move(name)),
+        limits_(limits),
+        engine_(std::move(engine)),
+        component_(std::move(component)) {}
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const Limits& limits() const { return limits_; }
+  [[nodiscard]] Bytes stack() const { return engine_->options().stack; }
+  [[nodiscard]] const mortise_component_t& component() const { return *component_; }
+
+ private:
+  std::string name_;
+  Limits limits_;
+  std::shared_ptr<EngineCore> engine_;
+  Component component_;
+};
+
+// The engine that can keep these limits, and no slower one.
+constexpr mortise_engine_mode_t mode_for(const Limits& limits) {
+  if (limits.fuel) return MORTISE_ENGINE_METERED;
+  return limits.deadline ? MORTISE_ENGINE_LIMITED : MORTISE_ENGINE_TRUSTED;
+}
+
+}  // namespace mortise::detail

@@ -1,0 +1,40 @@
+// The engine that plugins run in: native code, the clock of deadlines, the compiler.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <mortise/runtime/limits.h>
+
+namespace mortise {
+
+namespace detail {
+class EngineCore;
+}
+
+struct EngineOptions {
+  // What a plugin may use of the calling thread's stack. A call is refused on a thread that has
+  // less left than this and 64 KiB more, so threads that call plugins need stacks to match.
+  Bytes stack = KiB(512);
+
+  // The helper that compiles strangers' components, mortise-compile. Empty: the environment
+  // variable MORTISE_COMPILER, else where it was installed.
+  std::string compiler{};
+};
+
+// Safe to use from any number of threads at once. There is no global one: make one in main(), and
+// one is enough. Starts nothing until a plugin is loaded, and holds one sleeping thread from the
+// first call with a deadline on. Plugins keep what they need of it alive.
+class Engine {
+ public:
+  explicit Engine(EngineOptions options = {});
+  ~Engine();
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+
+ private:
+  friend class detail::EngineCore;
+  std::shared_ptr<detail::EngineCore> core_;
+};
+
+}  // namespace mortise

@@ -1,0 +1,90 @@
+// A loaded plugin: a component that was compiled, checked against a world, and linked.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <mortise/runtime/detail/handles.h>
+#include <mortise/runtime/engine.h>
+#include <mortise/runtime/instance.h>
+#include <mortise/runtime/limits.h>
+#include <mortise/runtime/result.h>
+#include <mortise/runtime/world.h>
+
+namespace mortise {
+
+// Where a component is compiled.
+enum class Compile : std::uint8_t {
+  // In a child process that CompileLimits bound: for what strangers wrote. Costs about 10 ms.
+  isolated,
+  // In this process, without bounds on time, memory or recursion: only for components that you
+  // would run as native code.
+  in_process,
+};
+
+struct PluginOptions {
+  Limits limits{};
+  Compile compile = Compile::isolated;
+  CompileLimits compile_limits{};
+};
+
+// A plugin of world W, where W is a binding such as PluginWorld. Copies share it. All const
+// methods may run on any number of threads at once. Keeps what it needs of its engine alive.
+template <class W>
+class Plugin {
+ public:
+  // Reads a file, compiles it, checks its contract and links it; runs none of its code. The
+  // plugin is called by the file's name in messages. A file whose name ends in .wat is text.
+  // Cost: milliseconds for small components, seconds for those of 10 MB.
+  // Errors: io; bad_component; contract_mismatch, with every difference; denied, for an import
+  // that nobody provides; limit_exceeded (compile_..).
+  static Result<Plugin> load(const Engine& engine, const std::string& path, typename W::Imports,
+                             const PluginOptions& options = {}) {
+    return wrap(detail::load_file(engine, path, kWorld, options));
+  }
+
+  // The same from memory; `bytes` are not needed afterwards. `name` is for messages.
+  static Result<Plugin> from_bytes(const Engine& engine, std::string_view name,
+                                   std::span<const std::uint8_t> bytes, typename W::Imports,
+                                   const PluginOptions& options = {}) {
+    return wrap(detail::load_bytes(engine, name, bytes, detail::Form::binary, kWorld, options));
+  }
+
+  // The same from the text format (WAT) of a component.
+  static Result<Plugin> from_text(const Engine& engine, std::string_view name,
+                                  std::string_view text, typename W::Imports,
+                                  const PluginOptions& options = {}) {
+    // Characters read as the bytes that they are.
+    const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+    return wrap(detail::load_bytes(engine, name, bytes, detail::Form::text, kWorld, options));
+  }
+
+  // A new instance with memory of its own. Runs the plugin's start functions, under its limits.
+  // Cost: microseconds. Errors: guest_trap, limit_exceeded, misuse (too little stack), io.
+  [[nodiscard]] Result<Instance<W>> instantiate() const {
+    Result<detail::InstanceHandle> instance = detail::instantiate(core_);
+    if (!instance) return std::unexpected(std::move(instance).error());
+    return Instance<W>(*std::move(instance));
+  }
+
+  // What messages call it.
+  [[nodiscard]] const std::string& name() const { return detail::name_of(*core_); }
+  [[nodiscard]] const Limits& limits() const { return detail::limits_of(*core_); }
+
+ private:
+  static constexpr detail::WorldInfo kWorld{.name = W::name, .exports = W::Exports::info};
+
+  explicit Plugin(detail::PluginHandle core) : core_(std::move(core)) {}
+
+  static Result<Plugin> wrap(Result<detail::PluginHandle> core) {
+    if (!core) return std::unexpected(std::move(core).error());
+    return Plugin(*std::move(core));
+  }
+
+  detail::PluginHandle core_;
+};
+
+}  // namespace mortise
