@@ -89,8 +89,7 @@ std::vector<std::string_view> near_names(std::string_view name,
   std::vector<std::pair<std::size_t, std::string_view>> all;
   for (const std::string_view candidate : candidates)
     all.emplace_back(edits(name, candidate.substr(0, kLongest)), candidate);
-  std::stable_sort(all.begin(), all.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(all.begin(), all.end());
   if (all.size() > most) all.resize(most);
   std::vector<std::string_view> near;
   for (const auto& [distance, candidate] : all) near.push_back(candidate);

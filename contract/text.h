@@ -37,7 +37,7 @@ std::string escape(std::string_view text, std::size_t most = 2000);
 // 67108864 -> "64 MiB", 1500 -> "1500 bytes": exact, in the largest unit that allows it.
 std::string bytes_text(std::uint64_t bytes);
 
-// The names nearest to `name`, at most `most` of them, those with fewer edits first.
+// The names nearest to `name`, at most `most` of them, those with fewer edits first, then by name.
 std::vector<std::string_view> near_names(std::string_view name,
                                          std::vector<std::string_view> candidates,
                                          std::size_t most);

@@ -30,7 +30,7 @@ class Instance : public W::template Accessors<Instance<W>> {
     return {*core_, W::Exports::template first<Interface>(), options};
   }
 
-  // Linear memories and tables in use.
+  // Linear memories and tables in use when the last call ended.
   [[nodiscard]] Bytes memory() const { return detail::memory_of(*core_); }
 
  private:

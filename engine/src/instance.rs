@@ -45,6 +45,8 @@ pub struct Instance {
     /// A call failed after it had entered the guest: Wasmtime may have left a scope open, and
     /// the guest's memory is in no known state.
     ended: Cell<bool>,
+    /// Memory in use after the last call.
+    memory: Cell<u64>,
     stack: usize,
     inner: UnsafeCell<Inner>,
 }
@@ -74,6 +76,7 @@ impl Instance {
         Ok(Instance {
             busy: Cell::new(false),
             ended: Cell::new(false),
+            memory: Cell::new(store.data().limiter.used()),
             stack: engine.stack,
             inner: UnsafeCell::new(Inner { store, functions }),
         })
@@ -99,7 +102,9 @@ impl Instance {
         arm(&mut inner.store, budget)?;
         // A panic on the way leaves the instance as it is set here: busy no more, ended.
         let _mark = Mark::set(self);
-        match call(inner) {
+        let result = call(inner);
+        self.memory.set(inner.store.data().limiter.used());
+        match result {
             Ok(()) => {
                 self.ended.set(false);
                 Ok(())
@@ -210,7 +215,5 @@ pub unsafe extern "C" fn mortise_instance_delete(instance: *mut Instance) {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn mortise_instance_memory(instance: &Instance) -> u64 {
-    // SAFETY: one thread at a time, and a call under way holds the store in Wasmtime's frames,
-    // which read the limiter only while they grow memory: no such frame is on top of this one.
-    unsafe { (*instance.inner.get()).store.data().limiter.used() }
+    instance.memory.get()
 }

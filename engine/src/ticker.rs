@@ -76,7 +76,7 @@ impl Ticker {
         }
         let ticker = Arc::clone(self);
         let builder = thread::Builder::new().name("mortise-ticker".into()).stack_size(64 * 1024);
-        match builder.spawn(move || ticker.run()) {
+        match without_signals(|| builder.spawn(move || ticker.run())) {
             Ok(thread) => state.thread = Some(thread),
             Err(error) => {
                 self.awake_until.store(0, Relaxed);
@@ -133,5 +133,20 @@ impl Ticker {
     fn lock(&self) -> MutexGuard<'_, State> {
         // A panic while it was held leaves nothing half done.
         self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+/// Runs `spawn` with all signals blocked, which the new thread inherits: the host's handlers are
+/// not to run on a thread that the host does not know.
+fn without_signals<T>(spawn: impl FnOnce() -> T) -> T {
+    // SAFETY: plain calls of the C library with initialised sets; the mask is put back.
+    unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        let mut before: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&mut all);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
+        let result = spawn();
+        libc::pthread_sigmask(libc::SIG_SETMASK, &before, std::ptr::null_mut());
+        result
     }
 }

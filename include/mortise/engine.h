@@ -133,8 +133,8 @@ typedef struct {
 } mortise_export_t;
 
 // The type of one exported function as the engine itself understands it, in the form that
-// contract/ reads, without names of records and the like. This is what guards memory. An artifact with no functions: there is no such export.
-// `budget` bounds the number of types that are visited; past it: MORTISE_ERROR_COMPONENT.
+// contract/ reads, without names of records and the like. This is what guards memory. An artifact
+// with no functions: there is no such export. `budget` bounds the number of types that are visited; past it: MORTISE_ERROR_COMPONENT.
 mortise_error_t* mortise_component_reflect(const mortise_component_t*, mortise_export_t,
                                            size_t budget, mortise_artifact_t** out);
 
@@ -155,7 +155,7 @@ typedef struct {
 mortise_error_t* mortise_instance_new(const mortise_component_t*, uint64_t memory,
                                       mortise_budget_t budget, mortise_instance_t** out);
 void mortise_instance_delete(mortise_instance_t*);
-// Linear memory and tables in use, in bytes.
+// Linear memory and tables in use when the last call ended, in bytes.
 uint64_t mortise_instance_memory(const mortise_instance_t*);
 
 // ---- call.rs: the call path ---------------------------------------------------------------------

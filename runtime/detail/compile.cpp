@@ -35,6 +35,9 @@ constexpr std::size_t kHeader = 8 + 1 + 8 + 8;
 constexpr int kExitMemory = 77;
 constexpr int kExitRecursion = 78;
 
+// No wait status is this.
+constexpr int kUnknown = -1;
+
 std::unexpected<Error> fail(Kind kind, std::string message) {
   return std::unexpected(Error(kind, std::move(message)));
 }
@@ -71,18 +74,15 @@ class Child {
     }
   }
 
-  // Blocks until it has ended; a wait status, or -1 where the host reaps its children itself
-  // (SIGCHLD ignored).
+  // Blocks until it has ended; a wait status, or kUnknown where the host reaps its children
+  // itself.
   int wait() {
-    int status = -1;
-    while (::waitpid(pid_, &status, 0) < 0) {
-      if (errno != EINTR) {
-        status = -1;
-        break;
-      }
-    }
+    int status = 0;
+    pid_t done = -1;
+    do done = ::waitpid(pid_, &status, 0);
+    while (done < 0 && errno == EINTR);
     pid_ = -1;
-    return status;
+    return done < 0 ? kUnknown : status;
   }
 
  private:
@@ -255,6 +255,9 @@ class Conversation {
 
 // How a helper that gave no answer ended.
 Error died(int status, std::string_view name, const CompileLimits& limits) {
+  if (status == kUnknown)
+    return {Kind::internal, concat(name, ": the compile helper gave no answer, and the host's own "
+                                         "handling of SIGCHLD took how it ended")};
   if (WIFEXITED(status) && WEXITSTATUS(status) == kExitMemory)
     return limit_error(Limit::compile_memory,
                        concat(name, " needs more than the ", bytes_text(limits.memory.count),
