@@ -6,9 +6,7 @@
 
 namespace mortise::abi {
 
-constexpr bool is_scalar_value(char32_t c) {
-  return c < 0xD800 || (c > 0xDFFF && c <= 0x10FFFF);
-}
+constexpr bool is_scalar_value(char32_t c) { return c < 0xD800 || (c > 0xDFFF && c <= 0x10FFFF); }
 
 template <>
 struct Codec<char32_t> {
@@ -34,7 +32,8 @@ struct Codec<char32_t> {
 
  private:
   static bool check(char32_t value, FaultCode code, Fault& fault) {
-    if (is_scalar_value(value)) [[likely]] return true;
+    if (is_scalar_value(value)) [[likely]]
+      return true;
     fault.code = code;
     fault.size = value;
     return false;

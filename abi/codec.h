@@ -35,12 +35,12 @@ concept Lowerable = requires(LowerContext& context, Slot*& slots, const T& value
 
 // Types that cross from guest to host: the owned and the viewed ones.
 template <class T>
-concept Liftable = std::default_initializable<T> &&
-                   requires(LiftContext& context, const std::byte* from, const Slot*& slots,
-                            T& value) {
-                     { Codec<T>::load(context, from, value) } -> std::same_as<bool>;
-                     { Codec<T>::lift(context, slots, value) } -> std::same_as<bool>;
-                   };
+concept Liftable =
+    std::default_initializable<T> &&
+    requires(LiftContext& context, const std::byte* from, const Slot*& slots, T& value) {
+      { Codec<T>::load(context, from, value) } -> std::same_as<bool>;
+      { Codec<T>::lift(context, slots, value) } -> std::same_as<bool>;
+    };
 
 // View<T>: T as it is seen in place, in guest memory, without a copy. What has nothing on the
 // heap is its own view.

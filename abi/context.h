@@ -39,8 +39,8 @@ struct Memory {
 class LowerContext {
  public:
   // Asks the guest for a block and says where; `memory` is updated. False: the guest failed.
-  using Realloc = bool (*)(void* engine, std::uint32_t align, std::uint32_t size,
-                           std::uint32_t& at, Memory& memory);
+  using Realloc = bool (*)(void* engine, std::uint32_t align, std::uint32_t size, std::uint32_t& at,
+                           Memory& memory);
 
   LowerContext(void* engine, Realloc realloc, Encoding strings, Fault& report)
       : fault(report), encoding(strings), engine_(engine), realloc_(realloc) {}

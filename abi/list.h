@@ -110,14 +110,16 @@ struct ListCodec {
   template <class Range>
   static bool store(LowerContext& context, std::uint32_t at, const Range& list) {
     GuestList out;
-    if (!place(context, list, out)) [[unlikely]] return false;
+    if (!place(context, list, out)) [[unlikely]]
+      return false;
     context.write(at, out);
     return true;
   }
   template <class Range>
   static bool lower(LowerContext& context, Slot*& slots, const Range& list) {
     GuestList out;
-    if (!place(context, list, out)) [[unlikely]] return false;
+    if (!place(context, list, out)) [[unlikely]]
+      return false;
     (slots++)->low = out.at;
     (slots++)->low = out.length;
     return true;
@@ -136,7 +138,8 @@ struct ListCodec {
     // A count that does not fit in 32 bits makes a size that `allocate` refuses.
     const std::uint64_t most = kMaxBytes / element.size + 1;
     const std::uint64_t size = (count < most ? count : most) * element.size;
-    if (!context.allocate(element.align, size, out.at)) [[unlikely]] return false;
+    if (!context.allocate(element.align, size, out.at)) [[unlikely]]
+      return false;
     out.length = static_cast<std::uint32_t>(count);
     if constexpr (Number<T>) {
       if (count != 0) std::memcpy(context.bytes(out.at), list.data(), size);
@@ -144,7 +147,8 @@ struct ListCodec {
       std::uint32_t at = out.at;
       std::size_t i = 0;
       for (const auto& value : list) {
-        if (!Codec<T>::store(context, at, value)) [[unlikely]] return context.fault.in(i);
+        if (!Codec<T>::store(context, at, value)) [[unlikely]]
+          return context.fault.in(i);
         at += element.size;
         ++i;
       }
@@ -169,15 +173,18 @@ struct Codec<std::vector<T>> : detail::ListCodec<T> {
   static bool own(LiftContext& context, detail::GuestList in, std::vector<T>& list) {
     const std::byte* from = detail::ListCodec<T>::range(context, in);
     const std::uint64_t bytes = std::uint64_t{in.length} * sizeof(T);
-    if (from == nullptr || !context.charge(bytes)) [[unlikely]] return false;
+    if (from == nullptr || !context.charge(bytes)) [[unlikely]]
+      return false;
     if constexpr (Number<T>) {
       // Aligned as T, checked by `range`; the memory is the guest's, and holds plain bytes.
       const auto* first = reinterpret_cast<const T*>(from);
       return allocate(context, bytes, [&] { list.assign(first, first + in.length); });
     } else {
-      if (!allocate(context, bytes, [&] { list.resize(in.length); })) [[unlikely]] return false;
+      if (!allocate(context, bytes, [&] { list.resize(in.length); })) [[unlikely]]
+        return false;
       for (std::uint32_t i = 0; i < in.length; ++i) {
-        if (!load_element(context, from, list, i)) [[unlikely]] return context.fault.in(i);
+        if (!load_element(context, from, list, i)) [[unlikely]]
+          return context.fault.in(i);
         from += Codec<T>::layout.size;
       }
       return true;
@@ -209,7 +216,8 @@ struct Codec<std::span<const T>> : detail::ListCodec<T> {
  private:
   static bool view(LiftContext& context, detail::GuestList in, std::span<const T>& list) {
     const std::byte* from = detail::ListCodec<T>::range(context, in);
-    if (from == nullptr) [[unlikely]] return false;
+    if (from == nullptr) [[unlikely]]
+      return false;
     // Nothing is copied or walked, so nothing is charged. Aligned as T, checked by `range`.
     list = {reinterpret_cast<const T*>(from), in.length};
     return true;
@@ -241,8 +249,10 @@ struct Codec<ListView<T>> : detail::ListCodec<T> {
 
   static bool view(LiftContext& context, detail::GuestList in, ListView<T>& list) {
     const std::byte* from = detail::ListCodec<T>::range(context, in);
-    if (from == nullptr) [[unlikely]] return false;
-    if (context.pass != Pass::read && !check(context, from, in.length)) [[unlikely]] return false;
+    if (from == nullptr) [[unlikely]]
+      return false;
+    if (context.pass != Pass::read && !check(context, from, in.length)) [[unlikely]]
+      return false;
     list = ListView<T>(from, in.length, &element, context);
     return true;
   }
@@ -255,7 +265,8 @@ struct Codec<ListView<T>> : detail::ListCodec<T> {
     context.pass = Pass::check;
     for (std::uint32_t i = 0; i < length; ++i) {
       T value{};
-      if (!Codec<T>::load(context, from, value)) [[unlikely]] return context.fault.in(i);
+      if (!Codec<T>::load(context, from, value)) [[unlikely]]
+        return context.fault.in(i);
       from += Codec<T>::layout.size;
     }
     context.pass = outer;

@@ -12,12 +12,11 @@
 namespace mortise::abi {
 
 template <class T>
-concept Number =
-    std::same_as<T, std::int8_t> || std::same_as<T, std::uint8_t> ||
-    std::same_as<T, std::int16_t> || std::same_as<T, std::uint16_t> ||
-    std::same_as<T, std::int32_t> || std::same_as<T, std::uint32_t> ||
-    std::same_as<T, std::int64_t> || std::same_as<T, std::uint64_t> || std::same_as<T, float> ||
-    std::same_as<T, double>;
+concept Number = std::same_as<T, std::int8_t> || std::same_as<T, std::uint8_t> ||
+                 std::same_as<T, std::int16_t> || std::same_as<T, std::uint16_t> ||
+                 std::same_as<T, std::int32_t> || std::same_as<T, std::uint32_t> ||
+                 std::same_as<T, std::int64_t> || std::same_as<T, std::uint64_t> ||
+                 std::same_as<T, float> || std::same_as<T, double>;
 
 // Guest memory is little-endian; values are copied as they lie.
 static_assert(std::endian::native == std::endian::little, "Mortise needs a little-endian host");

@@ -29,7 +29,8 @@ struct Codec<std::optional<T>> {
   }
   static bool load(LiftContext& context, const std::byte* from, std::optional<T>& option) {
     std::uint32_t which = 0;
-    if (!load_case(context, from, 2, which)) [[unlikely]] return false;
+    if (!load_case(context, from, 2, which)) [[unlikely]]
+      return false;
     if (which == 0) {
       option.reset();
       return true;
@@ -39,7 +40,8 @@ struct Codec<std::optional<T>> {
   }
   static bool lift(LiftContext& context, const Slot*& slots, std::optional<T>& option) {
     LiftedCase flat(slots, layout);
-    if (!flat.check(context, 2)) [[unlikely]] return false;
+    if (!flat.check(context, 2)) [[unlikely]]
+      return false;
     if (flat.which == 0) {
       option.reset();
       return true;

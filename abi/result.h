@@ -83,7 +83,8 @@ struct Codec<std::expected<T, E>> {
   }
   static bool load(LiftContext& context, const std::byte* from, Value& value) {
     std::uint32_t which = 0;
-    if (!load_case(context, from, 2, which)) [[unlikely]] return false;
+    if (!load_case(context, from, 2, which)) [[unlikely]]
+      return false;
     const std::byte* payload = from + payload_offset(layout);
     if (which == 0) {
       if (!value) value = Value();
@@ -98,7 +99,8 @@ struct Codec<std::expected<T, E>> {
   }
   static bool lift(LiftContext& context, const Slot*& slots, Value& value) {
     LiftedCase flat(slots, layout);
-    if (!flat.check(context, 2)) [[unlikely]] return false;
+    if (!flat.check(context, 2)) [[unlikely]]
+      return false;
     if (flat.which == 0) {
       if (!value) value = Value();
       if constexpr (!detail::kNoPayload<T>)

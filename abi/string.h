@@ -51,10 +51,12 @@ inline bool host_bad_utf8(Fault& fault, std::size_t at) {
 inline bool lower_string(LowerContext& context, std::string_view text, GuestString& out) {
   if (context.encoding != Encoding::utf8) [[unlikely]]
     return lower_other_string(context, text, out);
-  if (!context.allocate(1, text.size(), out.at)) [[unlikely]] return false;
+  if (!context.allocate(1, text.size(), out.at)) [[unlikely]]
+    return false;
   out.length = static_cast<std::uint32_t>(text.size());
   const std::size_t valid = copy_utf8(context.bytes(out.at), text.data(), text.size());
-  if (valid != text.size()) [[unlikely]] return host_bad_utf8(context.fault, valid);
+  if (valid != text.size()) [[unlikely]]
+    return host_bad_utf8(context.fault, valid);
   return true;
 }
 
@@ -99,7 +101,8 @@ inline bool lift_string(LiftContext& context, GuestString in, std::string& out) 
   if (context.encoding != Encoding::utf8) [[unlikely]]
     return lift_other_string(context, in, &out);
   const std::byte* from = context.range(in.at, in.length, 1, 1);
-  if (from == nullptr || !context.charge(in.length)) [[unlikely]] return false;
+  if (from == nullptr || !context.charge(in.length)) [[unlikely]]
+    return false;
   std::size_t valid = 0;
   const bool done = allocate(context, in.length, [&] {
     // libstdc++ 12 passes the capacity as the size here, so that is not looked at.
@@ -108,8 +111,10 @@ inline bool lift_string(LiftContext& context, GuestString in, std::string& out) 
       return in.length;
     });
   });
-  if (!done) [[unlikely]] return false;
-  if (valid != in.length) [[unlikely]] return bad_utf8(context, in.at, valid);
+  if (!done) [[unlikely]]
+    return false;
+  if (valid != in.length) [[unlikely]]
+    return bad_utf8(context, in.at, valid);
   return true;
 }
 
@@ -124,11 +129,14 @@ inline bool view_string(LiftContext& context, GuestString in, std::string_view& 
     return true;
   }
   const std::byte* from = context.range(in.at, in.length, 1, 1);
-  if (from == nullptr) [[unlikely]] return false;
+  if (from == nullptr) [[unlikely]]
+    return false;
   if (context.pass != Pass::read) {
-    if (!context.charge(in.length)) [[unlikely]] return false;
+    if (!context.charge(in.length)) [[unlikely]]
+      return false;
     const std::size_t valid = check_utf8(from, in.length);
-    if (valid != in.length) [[unlikely]] return bad_utf8(context, in.at, valid);
+    if (valid != in.length) [[unlikely]]
+      return bad_utf8(context, in.at, valid);
   }
   out = {reinterpret_cast<const char*>(from), in.length};  // bytes seen as text
   return true;
@@ -141,13 +149,15 @@ struct StringCodec {
 
   static bool store(LowerContext& context, std::uint32_t at, std::string_view text) {
     GuestString string;
-    if (!lower_string(context, text, string)) [[unlikely]] return false;
+    if (!lower_string(context, text, string)) [[unlikely]]
+      return false;
     context.write(at, string);
     return true;
   }
   static bool lower(LowerContext& context, Slot*& slots, std::string_view text) {
     GuestString string;
-    if (!lower_string(context, text, string)) [[unlikely]] return false;
+    if (!lower_string(context, text, string)) [[unlikely]]
+      return false;
     (slots++)->low = string.at;
     (slots++)->low = string.length;
     return true;

@@ -58,7 +58,7 @@ std::size_t utf8_scan(std::uint8_t* to, const std::uint8_t* from, std::size_t n)
     std::size_t plain = 0;
     while (i < n && plain < 64) {
       if (n - i >= 8) {
-        std::uint64_t word;
+        std::uint64_t word = 0;
         std::memcpy(&word, from + i, sizeof word);
         if ((word & kHighBits) == 0) {
           if constexpr (kCopy) std::memcpy(to + i, &word, sizeof word);
@@ -84,7 +84,8 @@ inline std::size_t check_utf8(const void* from, std::size_t n) {
   return detail::utf8_scan<false>(nullptr, static_cast<const std::uint8_t*>(from), n);
 }
 
-// The same while copying to `to`, which has room for `n` bytes. What was copied past the first bad byte is unspecified.
+// The same while copying to `to`, which has room for `n` bytes. What was copied past the first bad
+// byte is unspecified.
 inline std::size_t copy_utf8(void* to, const void* from, std::size_t n) {
   return detail::utf8_scan<true>(static_cast<std::uint8_t*>(to),
                                  static_cast<const std::uint8_t*>(from), n);

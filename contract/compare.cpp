@@ -70,9 +70,9 @@ class Comparison {
   }
 
   void export_of(const Interface& interface, const Interface& have, const Function& want) {
-    where_ = interface.name.empty() ? concat("export ", escape(want.name))
-                                    : concat("export ", escape(interface.name), ": ",
-                                             escape(want.name));
+    where_ = interface.name.empty()
+                 ? concat("export ", escape(want.name))
+                 : concat("export ", escape(interface.name), ": ", escape(want.name));
     path_.clear();
     const Function* function = find(have, want.name);
     if (function == nullptr) {
@@ -207,7 +207,8 @@ class Comparison {
   // Only where both have the same names: otherwise the names have been spoken of already.
   void order(std::string_view word, const std::vector<Member>& want,
              const std::vector<Member>& have) {
-    if (want.size() != have.size() || std::ranges::equal(want, have, {}, &Member::name, &Member::name))
+    if (want.size() != have.size() ||
+        std::ranges::equal(want, have, {}, &Member::name, &Member::name))
       return;
     if (!std::ranges::is_permutation(want, have, {}, &Member::name, &Member::name)) return;
     differ(concat("the ", word, "s are in another order: the host has ", names(want),

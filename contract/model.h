@@ -28,9 +28,9 @@ struct Member {
 
 struct Type {
   Kind kind{};
-  std::string name;                // empty where unknown, or where the kind has none
-  std::uint32_t length = 0;        // of a list of fixed length
-  std::vector<Member> members{};   // of a result: ok, error
+  std::string name;               // empty where unknown, or where the kind has none
+  std::uint32_t length = 0;       // of a list of fixed length
+  std::vector<Member> members{};  // of a result: ok, error
 };
 
 struct Function {

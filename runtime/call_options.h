@@ -22,8 +22,8 @@ struct CallOptions {
 //
 // The reader runs once, before the guest may free what it returned; what it sees is checked and
 // dies when it returns. It must not call the same instance (such a call is refused). What it
-// returns becomes the Result of the call; the call can still fail after it, in the guest's clean-up.
-// An exception that it throws comes out of the call, and the instance stays usable.
+// returns becomes the Result of the call; the call can still fail after it, in the guest's
+// clean-up. An exception that it throws comes out of the call, and the instance stays usable.
 struct View {
   explicit View() = default;
 };

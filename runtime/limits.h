@@ -39,7 +39,8 @@ struct Limits {
   std::optional<std::chrono::milliseconds> deadline = std::chrono::milliseconds(100);
 
   // Work of one call or one instantiation. Off by default: the deadline stops a loop already, and
-  // counting costs about as much again. For results that must not depend on how busy the machine is.
+  // counting costs about as much again. For results that must not depend on how busy the machine
+  // is.
   std::optional<Fuel> fuel = std::nullopt;
 
   // Memory of one instance: all its linear memories and tables together; resource handles are

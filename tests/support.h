@@ -43,8 +43,7 @@ struct World {
   class Accessors {
    public:
     OneFunction<F> call(const CallOptions& options = {}) {
-      return OneFunction<F>(
-          static_cast<Instance&>(*this).template target<OneFunction<F>>(options));
+      return OneFunction<F>(static_cast<Instance&>(*this).template target<OneFunction<F>>(options));
     }
   };
 };

@@ -97,7 +97,10 @@ std::size_t arity(Kind kind) {
 Type type(Reader& in, std::size_t types) {
   Type out;
   const std::uint8_t kind = in.byte();
-  if (kind > static_cast<std::uint8_t>(Kind::error_context)) in.fail();
+  if (kind > static_cast<std::uint8_t>(Kind::error_context)) {
+    in.fail();
+    return out;
+  }
   out.kind = static_cast<Kind>(kind);
   out.name = in.text();
   out.length = in.number();

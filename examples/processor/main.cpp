@@ -23,9 +23,12 @@ int main(int argc, char** argv) {
   };
   for (const std::string_view input : {"hello techbytes", ""}) {
     const auto out = call(input);
-    if (out) std::cout << "Result: " << *out << '\n';
-    else if (const auto* said = out.refusal()) std::cout << "Plugin error: " << *said << '\n';
-    else return std::cerr << out.failure()->to_string() << '\n', 1;
+    if (out)
+      std::cout << "Result: " << *out << '\n';
+    else if (const auto* said = out.refusal())
+      std::cout << "Plugin error: " << *said << '\n';
+    else
+      return std::cerr << out.failure()->to_string() << '\n', 1;
   }
   return print_latency(10'000, 5us, [&] { return bool(call("hello techbytes")); });
 }

@@ -134,13 +134,15 @@ typedef struct {
 
 // The type of one exported function as the engine itself understands it, in the form that
 // contract/ reads, without names of records and the like. This is what guards memory. An artifact
-// with no functions: there is no such export. `budget` bounds the number of types that are visited; past it: MORTISE_ERROR_COMPONENT.
+// with no functions: there is no such export. `budget` bounds the number of types that are visited;
+// past it: MORTISE_ERROR_COMPONENT.
 mortise_error_t* mortise_component_reflect(const mortise_component_t*, mortise_export_t,
                                            size_t budget, mortise_artifact_t** out);
 
 // Fixes the exports that instances will be called by, in order. Once, before the first instance.
 // Errors: MORTISE_ERROR_IMPORT; MORTISE_ERROR_COMPONENT where an export is missing.
-mortise_error_t* mortise_component_link(mortise_component_t*, const mortise_export_t*, size_t count);
+mortise_error_t* mortise_component_link(mortise_component_t*, const mortise_export_t*,
+                                        size_t count);
 
 // ---- instance.rs: a store with its one instance -----------------------------------------------
 

@@ -177,7 +177,8 @@ Viewing<F, Read> view(InstanceCore& core, std::uint32_t index, const CallOptions
     std::rethrow_exception(frame.thrown);
   }
 #endif
-  if (error != nullptr) [[unlikely]] result = std::unexpected(take(error));
+  if (error != nullptr) [[unlikely]]
+    result = std::unexpected(take(error));
   return result;
 }
 

@@ -43,17 +43,16 @@ std::unexpected<Error> fail(Kind kind, std::string message) {
 }
 
 std::string seconds_text(std::chrono::milliseconds time) {
-  return time.count() % 1000 == 0 ? concat(time.count() / 1000, " s")
-                                  : concat(time.count(), " ms");
+  return time.count() % 1000 == 0 ? concat(time.count() / 1000, " s") : concat(time.count(), " ms");
 }
 
 Result<Compiled> check(ByteVector code, std::span<const std::uint8_t> contract,
                        std::string_view name, const CompileLimits& limits) {
   if (code.size() > limits.code.count)
-    return std::unexpected(limit_error(
-        Limit::compile_code, concat(name, " compiles to ", bytes_text(code.size()),
-                                    " of native code, and ", bytes_text(limits.code.count),
-                                    " are allowed (CompileLimits::code)")));
+    return std::unexpected(
+        limit_error(Limit::compile_code,
+                    concat(name, " compiles to ", bytes_text(code.size()), " of native code, and ",
+                           bytes_text(limits.code.count), " are allowed (CompileLimits::code)")));
   auto decoded = contract::detail::decode(contract);
   if (!decoded) return fail(Kind::internal, concat(name, ": the engine wrote a bad contract"));
   return Compiled{.code = std::move(code), .contract = *std::move(decoded)};
@@ -160,11 +159,11 @@ Result<pid_t> spawn(const EngineCore& engine, mortise_engine_mode_t mode, mortis
   const int error = ::posix_spawn(&pid, path.c_str(), &setup.actions, &setup.attributes,
                                   argv.data(), environment.data());
   if (error != 0)
-    return fail(Kind::io,
-                concat("the compile helper ", escape(path), " cannot be started: ",
-                       std::strerror(error),
-                       "; install it, name it in EngineOptions::compiler, or compile components "
-                       "that you trust in process (Compile::in_process)"));
+    return fail(
+        Kind::io,
+        concat("the compile helper ", escape(path), " cannot be started: ", system_text(error),
+               "; install it, name it in EngineOptions::compiler, or compile components "
+               "that you trust in process (Compile::in_process)"));
   return pid;
 }
 
@@ -185,7 +184,8 @@ class NoSigpipe {
   ~NoSigpipe() {
     const timespec now{};
     if (!was_pending_)
-      while (sigtimedwait(&pipe_, nullptr, &now) < 0 && errno == EINTR) {}
+      while (sigtimedwait(&pipe_, nullptr, &now) < 0 && errno == EINTR) {
+      }
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   }
 
@@ -208,14 +208,13 @@ class Conversation {
     ::fcntl(from_.fd(), F_SETFL, O_NONBLOCK);
     const NoSigpipe quiet;
     while (from_) {
-      const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
       if (left <= 0) return Talk::out_of_time;
       std::array<pollfd, 2> fds{pollfd{.fd = from_.fd(), .events = POLLIN, .revents = 0},
                                 pollfd{.fd = to_.fd(), .events = POLLOUT, .revents = 0}};
       // A closed end is -1, which poll leaves out.
-      const int ready = ::poll(fds.data(), fds.size(),
-                               static_cast<int>(std::min<long long>(left, 3'600'000)));
+      const int ready =
+          ::poll(fds.data(), fds.size(), static_cast<int>(std::min<long long>(left, 3'600'000)));
       if (ready < 0 && errno != EINTR) return Talk::broken;
       if (ready <= 0) continue;
       if (fds[1].revents != 0) send();
@@ -256,15 +255,15 @@ class Conversation {
 // How a helper that gave no answer ended.
 Error died(int status, std::string_view name, const CompileLimits& limits) {
   if (status == kUnknown)
-    return {Kind::internal, concat(name, ": the compile helper gave no answer, and the host's own "
-                                         "handling of SIGCHLD took how it ended")};
+    return {Kind::internal, concat(name,
+                                   ": the compile helper gave no answer, and the host's own "
+                                   "handling of SIGCHLD took how it ended")};
   if (WIFEXITED(status) && WEXITSTATUS(status) == kExitMemory)
     return limit_error(Limit::compile_memory,
                        concat(name, " needs more than the ", bytes_text(limits.memory.count),
                               " of memory that compiling it may (CompileLimits::memory)"));
   if (WIFEXITED(status) && WEXITSTATUS(status) == kExitRecursion)
-    return limit_error(Limit::compile_depth,
-                       concat(name, " is nested too deeply to be compiled"));
+    return limit_error(Limit::compile_depth, concat(name, " is nested too deeply to be compiled"));
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
     return limit_error(Limit::compile_time,
                        concat(name, " needs more than the ", seconds_text(limits.cpu),
@@ -298,8 +297,8 @@ Result<Compiled> understand(ByteVector answer, std::string_view name, const Comp
     ByteVector code(answer.begin() + static_cast<std::ptrdiff_t>(kHeader + first), answer.end());
     return check(std::move(code), front, name, limits);
   }
-  const std::string_view message(
-      reinterpret_cast<const char*>(answer.data() + kHeader + first), second);  // bytes as text
+  const std::string_view message(reinterpret_cast<const char*>(answer.data() + kHeader + first),
+                                 second);  // bytes as text
   if (front.size() == 1 && front[0] == MORTISE_ERROR_COMPONENT)
     return fail(Kind::bad_component,
                 concat(name, " is not a component that can run here: ", escape(message)));
@@ -326,12 +325,15 @@ Result<Compiled> compile_here(const mortise_engine_t& engine, std::span<const st
 Result<Compiled> compile_apart(const EngineCore& engine, mortise_engine_mode_t mode,
                                std::span<const std::uint8_t> input, mortise_input_t kind,
                                std::string_view name, const CompileLimits& limits) {
-  const Clock::time_point until = Clock::now() + limits.wall;
+  // Far enough away for everyone, and near enough to be added.
+  constexpr std::chrono::milliseconds kEver = std::chrono::years(1);
+  const Clock::time_point until = Clock::now() + std::min(limits.wall, kEver);
   Pipe in;
   Pipe out;
   if (!in.open() || !out.open())
-    return fail(Kind::io, concat(name, " cannot be compiled: no pipe to the compile helper: ",
-                                 std::strerror(errno)));
+    return fail(
+        Kind::io,
+        concat(name, " cannot be compiled: no pipe to the compile helper: ", system_text(errno)));
   Result<pid_t> pid = spawn(engine, mode, kind, limits, in.read.fd(), out.write.fd());
   if (!pid) return std::unexpected(std::move(pid).error());
   Child child(*pid);
@@ -339,8 +341,10 @@ Result<Compiled> compile_apart(const EngineCore& engine, mortise_engine_mode_t m
   out.write.reset();
 
   // The contract is small beside the code; the helper's memory bounds both.
-  Conversation talk(std::move(in.write), std::move(out.read), input,
-                    limits.code.count + limits.component.count + kHeader);
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 40;
+  const std::uint64_t most =
+      std::min(limits.code.count, kMost) + std::min(limits.component.count, kMost) + kHeader;
+  Conversation talk(std::move(in.write), std::move(out.read), input, most);
   switch (talk.run(until)) {
     case Talk::done: return understand(std::move(talk.answer()), name, limits, child);
     case Talk::out_of_time:
@@ -348,14 +352,14 @@ Result<Compiled> compile_apart(const EngineCore& engine, mortise_engine_mode_t m
           Limit::compile_time, concat(name, " was not compiled within ", seconds_text(limits.wall),
                                       " (CompileLimits::wall)")));
     case Talk::too_much:
-      return std::unexpected(limit_error(
-          Limit::compile_code,
-          concat(name, " compiles to more than the ", bytes_text(limits.code.count),
-                 " of native code that are allowed (CompileLimits::code)")));
+      return std::unexpected(
+          limit_error(Limit::compile_code,
+                      concat(name, " compiles to more than the ", bytes_text(limits.code.count),
+                             " of native code that are allowed (CompileLimits::code)")));
     case Talk::broken: break;
   }
   return fail(Kind::io, concat(name, " was not compiled: the pipe to the compile helper broke: ",
-                               std::strerror(errno)));
+                               system_text(errno)));
 }
 
 }  // namespace mortise::detail

@@ -69,8 +69,7 @@ std::string guest_fault(const abi::Fault& fault) {
     case abi::FaultCode::bad_utf16:
       return concat("the text is not UTF-16 at its code unit ", fault.size, " (", hex(fault.at),
                     "): half of a surrogate pair");
-    case abi::FaultCode::bad_char:
-      return concat(hex(fault.size), " is no Unicode scalar value");
+    case abi::FaultCode::bad_char: return concat(hex(fault.size), " is no Unicode scalar value");
     case abi::FaultCode::bad_discriminant:
       return concat("the discriminant ", fault.size, " stands for none of the ", fault.limit,
                     " cases");
@@ -150,29 +149,30 @@ ErrorBody by_kind(const Circumstances& at, const mortise_error_t& error, const a
     case MORTISE_ERROR_TRAP:
       return {.kind = Kind::guest_trap, .message = concat(who, " trapped: ", said)};
     case MORTISE_ERROR_ABI:
-      return {.kind = Kind::guest_trap,
-              .message = concat(who, " broke the canonical ABI: ", said)};
+      return {.kind = Kind::guest_trap, .message = concat(who, " broke the canonical ABI: ", said)};
     case MORTISE_ERROR_COMPONENT:
       return {.kind = Kind::bad_component, .message = concat(who, " failed: ", said)};
     case MORTISE_ERROR_BUSY:
       return {.kind = Kind::misuse,
-              .message = concat(who, " was not called: the instance is in a call already, and a "
-                                     "call into it from there is not possible")};
+              .message = concat(who,
+                                " was not called: the instance is in a call already, and a "
+                                "call into it from there is not possible")};
     case MORTISE_ERROR_ENDED:
       return {.kind = Kind::misuse,
-              .message = concat(who, " was not called: an earlier call failed and ended the "
-                                     "instance; make a new one with Plugin::instantiate")};
+              .message = concat(who,
+                                " was not called: an earlier call failed and ended the "
+                                "instance; make a new one with Plugin::instantiate")};
     case MORTISE_ERROR_HOST_STACK:
       return {.kind = Kind::misuse,
               .message = concat(who, " was not called: the calling thread has ",
-                                mortise_error_allowed(&error), " bytes of stack left, and a call "
-                                "needs ", mortise_error_asked(&error),
+                                mortise_error_allowed(&error),
+                                " bytes of stack left, and a call "
+                                "needs ",
+                                mortise_error_asked(&error),
                                 "; call from a thread with a larger stack, or lower "
                                 "EngineOptions::stack")};
-    case MORTISE_ERROR_SYSTEM:
-      return {.kind = Kind::io, .message = concat(who, " failed: ", said)};
-    default:
-      return {.kind = Kind::internal, .message = concat(who, ": a bug in Mortise: ", said)};
+    case MORTISE_ERROR_SYSTEM: return {.kind = Kind::io, .message = concat(who, " failed: ", said)};
+    default: return {.kind = Kind::internal, .message = concat(who, ": a bug in Mortise: ", said)};
   }
 }
 

@@ -1,11 +1,19 @@
-// A file descriptor that closes itself.
+// A file descriptor that closes itself, and what the system says when there is none.
 #pragma once
 
+#include <cstring>
+#include <string_view>
 #include <utility>
 
 #include <unistd.h>
 
 namespace mortise::detail {
+
+// What an errno means; unlike strerror, safe on any thread.
+inline std::string_view system_text(int error) {
+  const char* text = ::strerrordesc_np(error);
+  return text != nullptr ? text : "unknown error";
+}
 
 class File {
  public:

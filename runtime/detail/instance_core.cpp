@@ -72,8 +72,9 @@ Circumstances circumstances(const PluginCore& plugin, std::string_view function,
   if (options.deadline) {
     if (!limits.deadline && !limits.fuel)
       return unseal({.kind = Kind::misuse,
-                     .message = concat(who, " was not called: a plugin that was loaded without "
-                                            "deadline and fuel cannot be given a deadline")});
+                     .message = concat(who,
+                                       " was not called: a plugin that was loaded without "
+                                       "deadline and fuel cannot be given a deadline")});
     if (options.deadline->count() <= 0)
       return unseal({.kind = Kind::limit_exceeded,
                      .limit = Error::Limit::deadline,
@@ -83,8 +84,9 @@ Circumstances circumstances(const PluginCore& plugin, std::string_view function,
   if (options.fuel) {
     if (!limits.fuel)
       return unseal({.kind = Kind::misuse,
-                     .message = concat(who, " was not called: a plugin that was loaded without "
-                                            "fuel cannot be given fuel")});
+                     .message = concat(who,
+                                       " was not called: a plugin that was loaded without "
+                                       "fuel cannot be given fuel")});
     if (options.fuel->units == 0)
       return unseal({.kind = Kind::limit_exceeded,
                      .limit = Error::Limit::fuel,
@@ -106,7 +108,8 @@ ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, C
   frame.lift_limit = plugin.limits().lift.count;
   const mortise_call_t call{.context = &frame, .lower = &lower, .lift = &lift};
   mortise_error_t* failed = mortise_instance_call(instance_.get(), index, &call, budget);
-  if (failed == nullptr) [[likely]] return nullptr;
+  if (failed == nullptr) [[likely]]
+    return nullptr;
   const EngineError error(failed);
   return explain_call(circumstances(plugin, frame.function, budget), *error, frame.fault);
 }
@@ -123,8 +126,8 @@ void DeleteInstance::operator()(InstanceCore* core) const { delete core; }
 Result<InstanceHandle> instantiate(const PluginHandle& plugin) {
   const mortise_budget_t budget = budget_of(plugin->limits());
   mortise_instance_t* instance = nullptr;
-  const EngineError error(mortise_instance_new(
-      &plugin->component(), plugin->limits().memory.count, budget, &instance));
+  const EngineError error(
+      mortise_instance_new(&plugin->component(), plugin->limits().memory.count, budget, &instance));
   if (error)
     return std::unexpected(
         take(explain_call(circumstances(*plugin, "instantiation", budget), *error, abi::Fault())));

@@ -115,8 +115,8 @@ Result<void> check_options(const PluginOptions& options, std::string_view name) 
   if (options.compile_limits.cpu.count() <= 0) wrong = "CompileLimits::cpu";
   if (options.compile_limits.wall.count() <= 0) wrong = "CompileLimits::wall";
   if (wrong.empty()) return {};
-  return std::unexpected(Error(Kind::misuse, concat(name, " was not loaded: ", wrong,
-                                                    " must be more than nothing")));
+  return std::unexpected(
+      Error(Kind::misuse, concat(name, " was not loaded: ", wrong, " must be more than nothing")));
 }
 
 // What messages call a file: its name, without the folders.

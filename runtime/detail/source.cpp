@@ -43,7 +43,7 @@ Result<std::size_t> read_some(int fd, std::string_view name, ByteVector& out, st
     if (n < 0 && errno == EINTR) continue;
     if (n < 0)
       return std::unexpected(
-          Error(Kind::io, concat(name, " cannot be read: ", std::strerror(errno))));
+          Error(Kind::io, concat(name, " cannot be read: ", system_text(errno))));
     if (n == 0) break;
     have += static_cast<std::size_t>(n);
   }
@@ -56,13 +56,15 @@ std::string not_a_component(std::span<const std::uint8_t> head, std::uint64_t si
   constexpr std::uint8_t kMagic[] = {0x00, 'a', 's', 'm'};  // NOLINT: a literal to compare with
   if (size == 0) return "is empty";
   if (head.size() < kHead || std::memcmp(head.data(), kMagic, sizeof kMagic) != 0) {
-    if (head.size() >= 4 && std::memcmp(head.data(), "\x7f"
-                                                     "ELF", 4) == 0)
+    if (head.size() >= 4 && std::memcmp(head.data(),
+                                        "\x7f"
+                                        "ELF",
+                                        4) == 0)
       return "is an ELF file, native code: a plugin is a WebAssembly component";
     if (is_text(head))
       return "is text, not a component (text-format components are loaded by "
              "Plugin::from_text, or from a file whose name ends in .wat)";
-    if (size < kHead && head.size() >= 1 &&
+    if (size < kHead && !head.empty() &&
         std::memcmp(head.data(), kMagic, std::min(head.size(), sizeof kMagic)) == 0)
       return "is cut short: a component begins with 8 bytes of header";
     return "is not WebAssembly";
@@ -84,9 +86,9 @@ std::string not_a_component(std::span<const std::uint8_t> head, std::uint64_t si
 Result<void> check_bytes(std::span<const std::uint8_t> input, bool binary, std::string_view name,
                          const CompileLimits& limits) {
   if (binary) {
-    const std::string what = not_a_component(input.first(std::min(input.size(), kHead)), input.size());
-    if (!what.empty())
-      return std::unexpected(Error(Kind::bad_component, concat(name, " ", what)));
+    const std::string what =
+        not_a_component(input.first(std::min(input.size(), kHead)), input.size());
+    if (!what.empty()) return std::unexpected(Error(Kind::bad_component, concat(name, " ", what)));
   }
   if (input.size() > limits.component.count)
     return std::unexpected(too_large(name, input.size(), limits));
@@ -97,10 +99,10 @@ Result<ByteVector> read_component(const std::string& path, std::string_view name
                                   const CompileLimits& limits) {
   // Not blocking: opening a pipe that nobody writes to would wait for ever.
   const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct ::stat info {};
+  struct ::stat info{};
   if (!file || ::fstat(file.fd(), &info) != 0)
     return std::unexpected(
-        Error(Kind::io, concat(escape(path), " cannot be opened: ", std::strerror(errno))));
+        Error(Kind::io, concat(escape(path), " cannot be opened: ", system_text(errno))));
   if (!S_ISREG(info.st_mode))
     return std::unexpected(Error(Kind::io, concat(escape(path), " is not a regular file")));
   const auto size = static_cast<std::uint64_t>(info.st_size);
@@ -108,8 +110,8 @@ Result<ByteVector> read_component(const std::string& path, std::string_view name
   ByteVector out;
   const bool text = path.ends_with(".wat");
   if (!text) {
-    Result<std::size_t> missing =
-        read_some(file.fd(), name, out, static_cast<std::size_t>(std::min<std::uint64_t>(size, kHead)));
+    Result<std::size_t> missing = read_some(
+        file.fd(), name, out, static_cast<std::size_t>(std::min<std::uint64_t>(size, kHead)));
     if (!missing) return std::unexpected(std::move(missing).error());
     if (std::string what = not_a_component(out, size); !what.empty())
       return std::unexpected(Error(Kind::bad_component, concat(name, " ", what)));

@@ -1,0 +1,66 @@
+"""Checks what the documentation shows besides C++: commands.py ROOT.
+
+Shell commands are run, or looked at where a test must not run them: from within `make test`, another
+`make test` would not end. Blocks of WIT and Rust must be part of the files that they show. Links
+must lead somewhere.
+"""
+
+import functools
+import pathlib
+import re
+import subprocess
+import sys
+
+from blocks import FENCE, blocks, documents
+
+# Run by name, because they are quick once the project is built. All others: `make -n`, which fails
+# for a target that is not there.
+RUN = {"make demo"}
+SOURCES = {"wit": "wit/*.wit", "rust": "guests/rust/*/src/*.rs"}
+
+
+@functools.cache
+def run(command, root):
+    """What is wrong with a command, or nothing."""
+    done = subprocess.run(command, shell=True, cwd=root, capture_output=True, text=True)
+    return None if done.returncode == 0 else f"`{command}` fails:\n{done.stdout}{done.stderr}"
+
+
+def commands(root):
+    for path, line, text in blocks(root, "sh"):
+        for offset, shown in enumerate(text.splitlines()):
+            command = shown.split("#")[0].strip()
+            if not command:
+                continue
+            words = command.split()
+            if words[0] != "make":
+                yield f"{path}:{line + offset}: no test runs `{command}`"
+                continue
+            tried = command if command in RUN else " ".join(["make", "-n", *words[1:]])
+            if wrong := run(tried, root):
+                yield f"{path}:{line + offset}: {wrong}"
+
+
+def sources(root):
+    for language, pattern in SOURCES.items():
+        texts = [f.read_text(encoding="utf-8") for f in pathlib.Path(root).glob(pattern)]
+        for path, line, text in blocks(root, language):
+            if not any(text.strip() in source for source in texts):
+                yield f"{path}:{line}: this {language} is in no file of {pattern}"
+
+
+def links(root):
+    for path in documents(root):
+        prose = FENCE.sub("", path.read_text(encoding="utf-8"))
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose):
+            if "://" not in target and not (path.parent / target).exists():
+                yield f"{path.relative_to(root)}: the link to {target} leads nowhere"
+
+
+def main(root):
+    wrong = [*commands(root), *sources(root), *links(root)]
+    print("\n".join(wrong) or "all of it holds")
+    return 1 if wrong else 0
+
+
+sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,58 @@
+"""Writes one C++ program out of all C++ snippets of the documentation: snippets.py ROOT OUT.
+
+Each snippet becomes a function, in which the names that the text speaks of are there: an engine, a
+plugin, an instance, an input, and what a host would do with an answer. The program runs them all.
+"""
+
+import sys
+
+from blocks import blocks
+
+PRELUDE = """// Generated from the documentation. Do not edit.
+#include <iostream>
+#include <vector>
+
+#include "examples/processor/plugin_world.h"
+
+// A snippet may use the names of the text for its own.
+#pragma GCC diagnostic ignored "-Wshadow"
+
+namespace {
+
+using namespace std::chrono_literals;
+using techbytes::plugins::MetadataRef;
+using techbytes::plugins::PluginWorld;
+
+std::string input = "hello techbytes";
+MetadataRef meta{.name = "AnalyticsEngine", .version = "1.0.2", .priority = 1};
+int answers = 0;
+
+[[maybe_unused]] void log(std::string_view text) { std::cout << text << '\\n'; }
+[[maybe_unused]] void use(std::string_view) { ++answers; }
+[[maybe_unused]] void reply(int, std::string_view) {}
+[[maybe_unused]] bool send(std::expected<std::string_view, std::string_view>) { return true; }
+[[maybe_unused]] std::vector<std::uint8_t> download() { return {}; }
+
+const mortise::Engine engine;
+auto plugin = mortise::Plugin<PluginWorld>::load(engine, "processor.wasm", {});
+auto instance = plugin->instantiate();
+
+"""
+
+
+def main(root, out):
+    names = []
+    text = PRELUDE
+    for path, line, body in blocks(root, "cpp"):
+        name = f"snippet_{len(names)}"
+        names.append((name, f"{path}:{line}"))
+        text += f"void {name}() {{\n#line {line} \"{path}\"\n{body}}}\n"
+    text += "}  // namespace\n\nint main() {\n"
+    for name, place in names:
+        text += f'  std::cout << "{place}" << std::endl;\n  {name}();\n'
+    text += "  return answers > 0 ? 0 : 1;\n}\n"
+    with open(out, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+main(*sys.argv[1:])
