@@ -91,7 +91,13 @@ unsafe impl Sync for Params {}
 /// Only the flat count is looked at: 16 is the most that goes in core values, 1 the most that
 /// comes back in them.
 const fn flat(count: u8) -> CanonicalAbiInfo {
-    CanonicalAbiInfo { size32: 0, align32: 1, size64: 0, align64: 1, flat_count: Some(count) }
+    CanonicalAbiInfo {
+        size32: 0,
+        align32: 1,
+        size64: 0,
+        align64: 1,
+        flat_count: Some(count),
+    }
 }
 
 #[cold]
@@ -135,16 +141,23 @@ unsafe impl Lower for Params {
         slots: &mut MaybeUninit<[ValRaw; 16]>,
     ) -> Result<()> {
         // SAFETY: every store here is a `Store<Data>`, so `T` is `Data`.
-        let context = unsafe {
-            &mut *(context as *mut LowerContext<'_, T>).cast::<LowerContext<'_, Data>>()
-        };
+        let context =
+            unsafe { &mut *(context as *mut LowerContext<'_, T>).cast::<LowerContext<'_, Data>>() };
         let encoding = Encoding::of(context.options());
-        let mut lowering = Lowering { context, failure: None };
+        let mut lowering = Lowering {
+            context,
+            failure: None,
+        };
         // SAFETY: `mortise_instance_call` keeps the callbacks alive for the call; they write
         // within the 16 slots.
         let status = unsafe {
             let call = &*self.0;
-            (call.lower)(call.context, &mut lowering, encoding, slots.as_mut_ptr().cast())
+            (call.lower)(
+                call.context,
+                &mut lowering,
+                encoding,
+                slots.as_mut_ptr().cast(),
+            )
         };
         match lowering.failure {
             None if status == 0 => Ok(()),
@@ -186,14 +199,21 @@ unsafe impl Lift for Return {
     ) -> Result<Return> {
         let memory = context.memory();
         // The base is written through by nobody: `lift` only reads.
-        let memory = Memory { base: memory.as_ptr().cast_mut(), size: memory.len() };
+        let memory = Memory {
+            base: memory.as_ptr().cast_mut(),
+            size: memory.len(),
+        };
         let encoding = Encoding::of(context.options());
         // SAFETY: set by `mortise_instance_call` on this thread for the call under way.
         let status = unsafe {
             let call = &*LIFTING.get();
             (call.lift)(call.context, memory, encoding, slot.as_ptr())
         };
-        if status == 0 { Ok(Return) } else { Err(refused()) }
+        if status == 0 {
+            Ok(Return)
+        } else {
+            Err(refused())
+        }
     }
 
     fn linear_lift_from_memory(
@@ -279,6 +299,9 @@ fn memory_for(lowering: &mut Lowering<'_, '_>, align: u32, size: u32) -> Result<
     // Wasmtime checks that the block lies within memory and is aligned.
     let at = lowering.context.realloc(0, 0, align, size as usize)?;
     let memory = lowering.context.as_slice_mut();
-    let memory = Memory { base: memory.as_mut_ptr(), size: memory.len() };
+    let memory = Memory {
+        base: memory.as_mut_ptr(),
+        size: memory.len(),
+    };
     Ok((u32::try_from(at)?, memory))
 }

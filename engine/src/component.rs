@@ -38,7 +38,9 @@ impl Component {
     }
 
     pub fn linked(&self) -> Result<&Linked> {
-        self.linked.get().ok_or_else(|| Error::new(Kind::Internal, "the component is not linked"))
+        self.linked
+            .get()
+            .ok_or_else(|| Error::new(Kind::Internal, "the component is not linked"))
     }
 
     /// The type and place of an exported function.
@@ -59,10 +61,16 @@ impl Component {
             let (interface, name) = unsafe { (export.interface.text(), export.function.text()) };
             match self.export(interface, name) {
                 Some((ComponentItem::ComponentFunc(_), index)) => Ok(index),
-                _ => Err(Error::new(Kind::Component, format!("no function {interface} {name}"))),
+                _ => Err(Error::new(
+                    Kind::Component,
+                    format!("no function {interface} {name}"),
+                )),
             }
         });
-        Ok(Linked { pre, exports: exports.collect::<Result<_>>()? })
+        Ok(Linked {
+            pre,
+            exports: exports.collect::<Result<_>>()?,
+        })
     }
 }
 
@@ -83,7 +91,11 @@ pub unsafe extern "C" fn mortise_component_new(
         };
         let component = component
             .map_err(|e| Error::new(Kind::System, format!("native code does not load: {e:#}")))?;
-        let component = Component { engine, component, linked: OnceLock::new() };
+        let component = Component {
+            engine,
+            component,
+            linked: OnceLock::new(),
+        };
         // SAFETY: the caller's promise.
         unsafe { out.write(Box::into_raw(Box::new(component))) };
         Ok(())
@@ -119,7 +131,10 @@ pub unsafe extern "C" fn mortise_component_reflect(
             }
             _ => contract::empty(),
         };
-        let artifact = Artifact { code: Vec::new(), contract };
+        let artifact = Artifact {
+            code: Vec::new(),
+            contract,
+        };
         // SAFETY: the caller's promise.
         unsafe { out.write(Box::into_raw(Box::new(artifact))) };
         Ok(())

@@ -149,17 +149,26 @@ pub fn decode(binary: &[u8]) -> Result<Vec<u8>> {
     let (resolve, world) = match decoded {
         DecodedWasm::Component(resolve, world) => (resolve, world),
         DecodedWasm::WitPackage(..) => {
-            return Err(refuse("it is a WIT package, which has types and no code".into()));
+            return Err(refuse(
+                "it is a WIT package, which has types and no code".into(),
+            ));
         }
     };
-    let mut wit = Wit { resolve: &resolve, types: Types::default(), seen: HashMap::new(), refused: None };
+    let mut wit = Wit {
+        resolve: &resolve,
+        types: Types::default(),
+        seen: HashMap::new(),
+        refused: None,
+    };
     let world = &resolve.worlds[world];
     let imports = wit.interfaces(&world.imports)?;
     let exports = wit.interfaces(&world.exports)?;
     refuse_async(&imports, "imports")?;
     refuse_async(&exports, "exports")?;
     if let Some(what) = wit.refused {
-        return Err(refuse(format!("it uses {what}, which this version of Mortise does not run")));
+        return Err(refuse(format!(
+            "it uses {what}, which this version of Mortise does not run"
+        )));
     }
     Ok(write(wit.types, &imports, &exports))
 }
@@ -169,7 +178,11 @@ fn refuse_async(interfaces: &Interfaces, direction: &str) -> Result<()> {
     for (interface, functions) in interfaces {
         if let Some(function) = functions.iter().find(|f| f.asynchronous) {
             let name = &function.name;
-            let place = if interface.is_empty() { String::new() } else { format!(" of `{interface}`") };
+            let place = if interface.is_empty() {
+                String::new()
+            } else {
+                format!(" of `{interface}`")
+            };
             return Err(Error::new(
                 Kind::Component,
                 format!(
@@ -215,7 +228,11 @@ impl Wit<'_> {
     }
 
     fn functions(&mut self, interface: &Interface) -> Result<Vec<Signature>> {
-        interface.functions.values().map(|f| self.function(f)).collect()
+        interface
+            .functions
+            .values()
+            .map(|f| self.function(f))
+            .collect()
     }
 
     fn function(&mut self, function: &Function) -> Result<Signature> {
@@ -228,7 +245,12 @@ impl Wit<'_> {
             None => NONE,
         };
         let asynchronous = function.kind.is_async();
-        Ok(Signature { name: function.name.clone(), asynchronous, params, result })
+        Ok(Signature {
+            name: function.name.clone(),
+            asynchronous,
+            params,
+            result,
+        })
     }
 
     /// Recursion as deep as the types are nested: a hostile depth ends the helper process.
@@ -287,11 +309,13 @@ impl Wit<'_> {
                 self.types.add(K::Variant, name, 0, &cases)
             }
             TypeDefKind::Enum(list) => {
-                let cases: Vec<Member> = list.cases.iter().map(|c| (c.name.clone(), NONE)).collect();
+                let cases: Vec<Member> =
+                    list.cases.iter().map(|c| (c.name.clone(), NONE)).collect();
                 self.types.add(K::Enum, name, 0, &cases)
             }
             TypeDefKind::Flags(list) => {
-                let flags: Vec<Member> = list.flags.iter().map(|f| (f.name.clone(), NONE)).collect();
+                let flags: Vec<Member> =
+                    list.flags.iter().map(|f| (f.name.clone(), NONE)).collect();
                 self.types.add(K::Flags, name, 0, &flags)
             }
             TypeDefKind::Tuple(tuple) => {
@@ -315,7 +339,8 @@ impl Wit<'_> {
             }
             TypeDefKind::FixedLengthList(ty, length) => {
                 let ty = self.ty(ty)?;
-                self.types.add(K::FixedList, "", *length, &[(String::new(), ty)])
+                self.types
+                    .add(K::FixedList, "", *length, &[(String::new(), ty)])
             }
             TypeDefKind::Map(key, value) => {
                 let (key, value) = (self.ty(key)?, self.ty(value)?);
@@ -358,7 +383,11 @@ pub fn reflect(
     function: &ComponentFunc,
     budget: usize,
 ) -> Result<Vec<u8>> {
-    let mut engine = Reflection { types: Types::default(), budget, depth: 0 };
+    let mut engine = Reflection {
+        types: Types::default(),
+        budget,
+        depth: 0,
+    };
     let mut params = Vec::new();
     for (name, ty) in function.params() {
         params.push((name.to_string(), engine.ty(&ty)?));
@@ -368,7 +397,12 @@ pub fn reflect(
         None => NONE,
     };
     let asynchronous = function.async_();
-    let signature = Signature { name: name.to_string(), asynchronous, params, result };
+    let signature = Signature {
+        name: name.to_string(),
+        asynchronous,
+        params,
+        result,
+    };
     let exports = vec![(interface.to_string(), vec![signature])];
     Ok(write(engine.types, &vec![], &exports))
 }
@@ -385,7 +419,10 @@ const DEPTH: usize = 100;
 impl Reflection {
     fn ty(&mut self, ty: &Reflected) -> Result<u32> {
         if self.budget == 0 || self.depth == DEPTH {
-            return Err(Error::new(Kind::Component, "the type of a function is too large to check"));
+            return Err(Error::new(
+                Kind::Component,
+                "the type of a function is too large to check",
+            ));
         }
         self.budget -= 1;
         self.depth += 1;
@@ -418,7 +455,8 @@ impl Reflection {
             }
             Reflected::FixedLengthList(list) => {
                 let ty = self.ty(&list.ty())?;
-                self.types.add(K::FixedList, "", list.len(), &[(String::new(), ty)])
+                self.types
+                    .add(K::FixedList, "", list.len(), &[(String::new(), ty)])
             }
             Reflected::Map(map) => {
                 let (key, value) = (self.ty(&map.key())?, self.ty(&map.value())?);

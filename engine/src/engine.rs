@@ -35,7 +35,12 @@ impl Engine {
         let wasmtime = wasmtime::Engine::new(&config(mode, stack))
             .map_err(|e| Error::new(Kind::System, format!("the engine does not start: {e:#}")))?;
         let ticker = Ticker::new(wasmtime.clone());
-        Ok(Engine { wasmtime, mode, stack, ticker })
+        Ok(Engine {
+            wasmtime,
+            mode,
+            stack,
+            ticker,
+        })
     }
 }
 

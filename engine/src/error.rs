@@ -52,7 +52,13 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub fn new(kind: Kind, message: impl Into<String>) -> Error {
-        Error { kind, message: message.into(), asked: 0, allowed: 0, frames: Vec::new() }
+        Error {
+            kind,
+            message: message.into(),
+            asked: 0,
+            allowed: 0,
+            frames: Vec::new(),
+        }
     }
 
     pub fn with_amounts(mut self, asked: u64, allowed: u64) -> Error {
@@ -73,15 +79,27 @@ impl Error {
             None => (otherwise, error.root_cause().to_string()),
         };
         // Wasmtime has no type for this one; a test holds the words.
-        let kind = if message.contains("handle limit exceeded") { Kind::Handles } else { kind };
-        let frames = error.downcast_ref::<WasmBacktrace>().map_or(Vec::new(), called);
-        Error { frames, ..Error::new(kind, message) }
+        let kind = if message.contains("handle limit exceeded") {
+            Kind::Handles
+        } else {
+            kind
+        };
+        let frames = error
+            .downcast_ref::<WasmBacktrace>()
+            .map_or(Vec::new(), called);
+        Error {
+            frames,
+            ..Error::new(kind, message)
+        }
     }
 }
 
 /// Wasmtime prefixes the description of a trap; the kind says that already.
 fn strip(message: &str) -> String {
-    message.strip_prefix("wasm trap: ").unwrap_or(message).to_string()
+    message
+        .strip_prefix("wasm trap: ")
+        .unwrap_or(message)
+        .to_string()
 }
 
 fn called(backtrace: &WasmBacktrace) -> Vec<Called> {

@@ -55,7 +55,11 @@ impl Instance {
     fn new(component: &Component, memory: u64, budget: Budget) -> Result<Instance> {
         let engine = component.engine();
         stack::check(engine.stack)?;
-        let data = Data { limiter: Limiter::new(memory), engine: engine.clone(), deadline: 0 };
+        let data = Data {
+            limiter: Limiter::new(memory),
+            engine: engine.clone(),
+            deadline: 0,
+        };
         let mut store = Store::new(&engine.wasmtime, data);
         store.limiter(|data| &mut data.limiter);
         let handles = usize::try_from(memory / HANDLE_BYTES).unwrap_or(usize::MAX);
@@ -93,7 +97,10 @@ impl Instance {
             return Err(Error::new(Kind::Busy, "the instance is in a call already"));
         }
         if self.ended.get() {
-            return Err(Error::new(Kind::Ended, "an earlier call ended the instance"));
+            return Err(Error::new(
+                Kind::Ended,
+                "an earlier call ended the instance",
+            ));
         }
         stack::check(self.stack)?;
         // SAFETY: `busy` was false, so no other borrow of `inner` is alive; it is true until
@@ -142,7 +149,11 @@ fn arm(store: &mut Store<Data>, budget: Budget) -> Result<()> {
         return Ok(());
     }
     if mode == Mode::Metered {
-        let fuel = if budget.fuel == 0 { u64::MAX } else { budget.fuel };
+        let fuel = if budget.fuel == 0 {
+            u64::MAX
+        } else {
+            budget.fuel
+        };
         let set = store.set_fuel(fuel);
         set.map_err(|e| Error::new(Kind::Internal, format!("fuel cannot be set: {e}")))?;
     }
@@ -179,7 +190,8 @@ fn at_deadline(data: &mut Data) -> UpdateDeadline {
 fn explain(store: &Store<Data>, error: &wasmtime::Error, otherwise: Kind) -> Error {
     let mut error = Error::from_run(error, otherwise);
     let limiter = &store.data().limiter;
-    if let (Some(asked), Kind::Trap | Kind::Abi | Kind::Component) = (limiter.refused(), error.kind) {
+    if let (Some(asked), Kind::Trap | Kind::Abi | Kind::Component) = (limiter.refused(), error.kind)
+    {
         error.kind = Kind::Memory;
         error = error.with_amounts(asked, limiter.allowed());
     }

@@ -25,7 +25,10 @@ pub struct Bytes {
 
 impl Bytes {
     fn of(bytes: &[u8]) -> Bytes {
-        Bytes { data: bytes.as_ptr(), size: bytes.len() }
+        Bytes {
+            data: bytes.as_ptr(),
+            size: bytes.len(),
+        }
     }
 
     /// # Safety

@@ -18,7 +18,12 @@ pub struct Limiter {
 impl Limiter {
     pub fn new(allowed: u64) -> Limiter {
         let allowed = usize::try_from(allowed).unwrap_or(usize::MAX);
-        Limiter { allowed, used: 0, granted: 0, refused: None }
+        Limiter {
+            allowed,
+            used: 0,
+            granted: 0,
+            refused: None,
+        }
     }
 
     pub fn used(&self) -> u64 {

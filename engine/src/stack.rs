@@ -35,14 +35,25 @@ pub fn check(guest: usize) -> Result<()> {
     let need = guest + RESERVE;
     // A stack pointer outside of the thread's stack (a fiber of the host's) says nothing about
     // what is left, so there is no room that could be vouched for.
-    let left = if here < bounds.high { here.saturating_sub(bounds.low) } else { 0 };
-    if left < need { Err(too_little(need, left)) } else { Ok(()) }
+    let left = if here < bounds.high {
+        here.saturating_sub(bounds.low)
+    } else {
+        0
+    };
+    if left < need {
+        Err(too_little(need, left))
+    } else {
+        Ok(())
+    }
 }
 
 #[cold]
 fn too_little(need: usize, left: usize) -> Error {
-    Error::new(Kind::HostStack, "the calling thread has too little stack left")
-        .with_amounts(need as u64, left as u64)
+    Error::new(
+        Kind::HostStack,
+        "the calling thread has too little stack left",
+    )
+    .with_amounts(need as u64, left as u64)
 }
 
 #[cold]
@@ -52,7 +63,10 @@ fn read() -> Bounds {
     unsafe {
         let mut attr: libc::pthread_attr_t = std::mem::zeroed();
         if libc::pthread_getattr_np(libc::pthread_self(), &mut attr) != 0 {
-            return Bounds { low: usize::MAX, high: usize::MAX };
+            return Bounds {
+                low: usize::MAX,
+                high: usize::MAX,
+            };
         }
         let mut low = std::ptr::null_mut();
         let mut size = 0;
@@ -61,6 +75,9 @@ fn read() -> Bounds {
         libc::pthread_attr_getguardsize(&attr, &mut guard);
         libc::pthread_attr_destroy(&mut attr);
         // glibc counts the guard as part of the stack.
-        Bounds { low: low as usize + guard, high: low as usize + size }
+        Bounds {
+            low: low as usize + guard,
+            high: low as usize + size,
+        }
     }
 }

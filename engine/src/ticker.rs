@@ -75,7 +75,9 @@ impl Ticker {
             return;
         }
         let ticker = Arc::clone(self);
-        let builder = thread::Builder::new().name("mortise-ticker".into()).stack_size(64 * 1024);
+        let builder = thread::Builder::new()
+            .name("mortise-ticker".into())
+            .stack_size(64 * 1024);
         match without_signals(|| builder.spawn(move || ticker.run())) {
             Ok(thread) => state.thread = Some(thread),
             Err(error) => {

@@ -91,7 +91,9 @@ struct Arguments {
 
 fn arguments() -> Option<Arguments> {
     let all: Vec<String> = std::env::args().skip(1).collect();
-    let [mode, input, stack, memory, cpu] = all.as_slice() else { return None };
+    let [mode, input, stack, memory, cpu] = all.as_slice() else {
+        return None;
+    };
     Some(Arguments {
         mode: match mode.as_str() {
             "0" => Mode::Trusted,
@@ -118,7 +120,10 @@ extern "C" fn on_fault(_: i32) {
 /// Limits that the process sets itself, before it reads a byte of the input.
 fn confine(arguments: &Arguments) {
     let set = |what, soft: u64, hard: u64| {
-        let limit = libc::rlimit { rlim_cur: soft, rlim_max: hard };
+        let limit = libc::rlimit {
+            rlim_cur: soft,
+            rlim_max: hard,
+        };
         // SAFETY: reads `limit` only. A limit that cannot be set leaves the parent's watch.
         unsafe { libc::setrlimit(what, &limit) };
     };
@@ -147,12 +152,17 @@ fn run(arguments: &Arguments) -> Result<Artifact, Error> {
         .read_to_end(&mut input)
         .map_err(|e| Error::new(Kind::System, format!("the component cannot be read: {e}")))?;
     let engine = Engine::new(arguments.mode, arguments.stack)?;
-    let compiled = catch_unwind(AssertUnwindSafe(|| compile(&engine, &input, arguments.input)));
+    let compiled = catch_unwind(AssertUnwindSafe(|| {
+        compile(&engine, &input, arguments.input)
+    }));
     // A panic of the compiler is a refusal of this one input.
     compiled.unwrap_or_else(|payload| {
         let text = payload.downcast_ref::<String>().map_or("", String::as_str);
         let text = payload.downcast_ref::<&str>().unwrap_or(&text);
-        Err(Error::new(Kind::Component, format!("the compiler gave up on it: {text}")))
+        Err(Error::new(
+            Kind::Component,
+            format!("the compiler gave up on it: {text}"),
+        ))
     })
 }
 

@@ -1,0 +1,96 @@
+# `make` alone prints the menu; every line of it ends in `##`.
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+STEP := scripts/step.sh
+MISSING := 'If something is missing, scripts/setup.sh says what; else mend the first error in the log.'
+# Cargo runs inside the build: it keeps to the same number of jobs.
+export CARGO_BUILD_JOBS ?= $(JOBS)
+
+.PHONY: help demo test bench lint fmt asan tsan docs install install-build clean build setup \
+  lint-layers lint-format lint-shell lint-rust lint-style
+
+help: ## this menu
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup build/release/build.ninja ## build what a first plugin needs, and run it
+	@$(call compile,release) --target processor guests_rust
+	@build/release/examples/processor/processor build/guests/processor.wasm
+
+test: build ## run all tests
+	@rm -f build/log/test.xml
+	@$(call run-tests,release)
+
+bench: setup-bench build/bench/build.ninja ## measure, and compare with native code and with other ways to run a plugin
+	@$(call compile,bench)
+	@bench/run.py build/bench
+
+lint: lint-layers lint-format lint-shell lint-rust lint-style ## check formatting, style, and which folder may include which
+
+fmt: setup-lint ## format all sources
+	@clang-format-22 -i $(CXX_SOURCES)
+	@scripts/rust.sh format
+
+asan: setup-asan build/asan/build.ninja ## run all tests under AddressSanitizer
+	@$(call compile,asan)
+	@$(call run-tests,asan)
+
+tsan: setup-tsan build/tsan/build.ninja ## run all tests under ThreadSanitizer
+	@$(call compile,tsan)
+	@$(call run-tests,tsan)
+
+docs: build ## run what the documentation shows
+	@$(STEP) --show "Docs" ctest --preset release -L docs
+
+# Under sudo it installs what is there: root has another cargo, or none, and would own the build folder.
+install: $(if $(SUDO_USER),,install-build) ## install below PREFIX (/usr/local)
+	@$(STEP) --hint "If it is not built yet: make install-build PREFIX=$(PREFIX), without sudo." "Install" cmake --install build/release
+
+clean: ## remove all that was built
+	rm -rf build
+
+# What the menu is made of.
+
+sources = $(shell git ls-files -co --exclude-standard -- $(1))
+CXX_SOURCES = $(call sources,'*.h' '*.hpp' '*.cpp' '*.cc')
+SHELL_SOURCES = $(call sources,'*.sh' .ci/run)
+
+lint-layers: setup-lint
+	@$(STEP) "Layers" scripts/check-layers.py
+	@$(STEP) "Layer tests" scripts/check_layers_test.py
+
+lint-format: setup-lint
+	@$(STEP) --hint "Run: make fmt" "Clang-format" clang-format-22 --dry-run -Werror $(CXX_SOURCES)
+
+lint-shell:
+	@$(if $(shell command -v shellcheck),$(STEP) "Shellcheck" shellcheck $(SHELL_SOURCES),echo "Shell scripts: skipped, there is no shellcheck")
+
+lint-rust: setup-lint
+	@$(STEP) --hint "For the format, run: make fmt" "Rust" scripts/rust.sh check
+
+lint-style: setup-lint build
+	@$(STEP) "Clang-tidy" run-clang-tidy-22 -quiet -p build/release -j $(JOBS)
+
+build: setup build/release/build.ninja
+	@$(call compile,release)
+
+# The library knows where its compile helper will be, so it is built for its prefix.
+install-build: setup build/release/build.ninja
+	@$(STEP) --hint $(MISSING) "Configure release" cmake --preset release -DCMAKE_INSTALL_PREFIX=$(abspath $(PREFIX))
+	@$(call compile,release) --target mortise_core engine
+
+setup:
+	@scripts/setup.sh build guests
+
+setup-%:
+	@scripts/setup.sh build guests $*
+
+# CMake runs itself again when its files change; this is for the first time.
+build/%/build.ninja: | setup
+	@$(STEP) --hint $(MISSING) "Configure $*" cmake --preset $*
+
+compile = $(STEP) --hint $(MISSING) "Build $(1)" cmake --build --preset $(1) --parallel $(JOBS)
+run-tests = $(STEP) --show --hint 'Each failed test is named above.' "Test $(1)" \
+  ctest --preset $(1) --output-junit $(CURDIR)/build/log/test.xml
