@@ -1,13 +1,18 @@
 #include <mortise/contract/model.h>
 
+#include <cstddef>
+#include <utility>
+
 #include <mortise/contract/text.h>
 
 namespace mortise::contract {
 
 namespace {
 
-// Deeper parts are not worth their place in a message, and hostile types nest without end.
+// Deeper or further parts are not worth their place in a message, and hostile types nest without
+// end, or have a thousand parts of a thousand parts.
 constexpr int kDepth = 5;
+constexpr std::size_t kLength = 200;
 
 std::string_view keyword(Kind kind) {
   switch (kind) {
@@ -43,44 +48,70 @@ std::string_view keyword(Kind kind) {
   return "an unknown type";
 }
 
-std::string describe_to(const Contract& contract, TypeId id, int depth);
-
-// "<a, b>", with "_" for what is not there.
-std::string arguments(const Contract& contract, const Type& type, int depth) {
-  std::string out = "<";
-  for (std::size_t i = 0; i < type.members.size(); ++i) {
-    if (i != 0) out += ", ";
-    const TypeId part = type.members[i].type;
-    out += part == kNone ? "_" : describe_to(contract, part, depth - 1);
+std::string_view with_article(Kind kind) {
+  switch (kind) {
+    case Kind::record: return "a record";
+    case Kind::variant: return "a variant";
+    case Kind::enumeration: return "an enum";
+    default: return keyword(kind);
   }
-  if (type.kind == Kind::fixed_list) out += concat(", ", type.length);
-  return out + ">";
 }
 
-std::string describe_to(const Contract& contract, TypeId id, int depth) {
-  if (id >= contract.types.size()) return "nothing";
-  if (depth == 0) return "..";
-  const Type& type = contract.types[id];
-  const std::string_view word = keyword(type.kind);
-  switch (type.kind) {
-    case Kind::record:
-    case Kind::variant:
-    case Kind::enumeration:
-    case Kind::flags:
-      return type.name.empty() ? concat("a ", word) : concat(word, " `", escape(type.name), "`");
-    case Kind::own:
-    case Kind::borrow: return concat(word, "<", escape(type.name), ">");
-    case Kind::result: {
-      const bool no_error = type.members.size() == 2 && type.members[1].type == kNone;
-      if (!no_error) return concat(word, arguments(contract, type, depth));
-      if (type.members[0].type == kNone) return "result";
-      return concat("result<", describe_to(contract, type.members[0].type, depth - 1), ">");
+// Appends to one text, to see how long all of it has become.
+class Description {
+ public:
+  explicit Description(const Contract& contract) : contract_(contract) {}
+
+  void type(TypeId id, int depth) {
+    if (id >= contract_.types.size()) return append("nothing");
+    if (depth == 0) return append("..");
+    const Type& type = contract_.types[id];
+    switch (type.kind) {
+      case Kind::record:
+      case Kind::variant:
+      case Kind::enumeration:
+      case Kind::flags:
+        return append(type.name.empty() ? std::string(with_article(type.kind))
+                                        : concat(keyword(type.kind), " `", escape(type.name), "`"));
+      case Kind::own:
+      case Kind::borrow:
+        return append(
+            concat(keyword(type.kind), "<", type.name.empty() ? "_" : escape(type.name), ">"));
+      default: append(keyword(type.kind)); return arguments(type, depth - 1);
     }
-    default:
-      return type.members.empty() ? std::string(word)
-                                  : concat(word, arguments(contract, type, depth));
   }
-}
+
+  std::string take() { return std::move(text_); }
+
+ private:
+  void append(std::string_view part) { text_ += part; }
+
+  // "<a, b>", with "_" for what is not there; of a result, without its sides that are not there.
+  void arguments(const Type& type, int depth) {
+    std::size_t count = type.members.size();
+    if (type.kind == Kind::result)
+      while (count > 0 && type.members[count - 1].type == kNone) --count;
+    if (count == 0) return;
+    for (std::size_t i = 0; i < count; ++i) {
+      append(i == 0 ? "<" : ", ");
+      if (text_.size() > kLength) {
+        append("..");
+        break;
+      }
+      const TypeId part = type.members[i].type;
+      if (part == kNone) {
+        append("_");
+      } else {
+        this->type(part, depth);
+      }
+    }
+    if (type.kind == Kind::fixed_list) append(concat(", ", type.length));
+    append(">");
+  }
+
+  const Contract& contract_;
+  std::string text_;
+};
 
 template <class Range>
 auto find_named(const Range& range, std::string_view name) {
@@ -100,7 +131,9 @@ const Function* find(const Interface& interface, std::string_view name) {
 }
 
 std::string describe(const Contract& contract, TypeId type) {
-  return describe_to(contract, type, kDepth);
+  Description description(contract);
+  description.type(type, kDepth);
+  return description.take();
 }
 
 }  // namespace mortise::contract

@@ -72,6 +72,17 @@ std::string escape(std::string_view text, std::size_t most) {
   return out;
 }
 
+std::string escape_lines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (!out.empty()) out += '\n';
+    out += escape(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
 std::string bytes_text(std::uint64_t bytes) {
   if (bytes >= 1 << 30 && bytes % (1 << 30) == 0) return concat(bytes >> 30, " GiB");
   if (bytes >= 1 << 20 && bytes % (1 << 20) == 0) return concat(bytes >> 20, " MiB");

@@ -34,6 +34,10 @@ std::string concat(const Parts&... parts) {
 // than `most` bytes are cut, and the cut is shown.
 std::string escape(std::string_view text, std::size_t most = 2000);
 
+// The same for text of several lines that our own tools laid out, such as a parser's excerpt: the
+// ends of lines stay.
+std::string escape_lines(std::string_view text);
+
 // 67108864 -> "64 MiB", 1500 -> "1500 bytes": exact, in the largest unit that allows it.
 std::string bytes_text(std::uint64_t bytes);
 

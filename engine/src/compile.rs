@@ -5,6 +5,7 @@ use crate::Bytes;
 use crate::contract;
 use crate::engine::Engine;
 use crate::error::{Error, Kind, Result, guard};
+use crate::footprint::largest_module;
 use std::borrow::Cow;
 
 /// `mortise_input_t`.
@@ -19,26 +20,40 @@ pub enum Input {
 pub struct Artifact {
     pub code: Vec<u8>,
     pub contract: Vec<u8>,
+    /// See `footprint.rs`.
+    pub footprint: u64,
 }
 
 fn refuse(error: impl std::fmt::Display) -> Error {
     Error::new(Kind::Component, error.to_string())
 }
 
+fn parse_text(input: &[u8]) -> Result<Vec<u8>> {
+    let text =
+        std::str::from_utf8(input).map_err(|e| refuse(format!("the text is not UTF-8: {e}")))?;
+    let binary = wat::parse_str(text).map_err(refuse)?;
+    if wasmparser::Parser::is_core_wasm(&binary) {
+        return Err(refuse(
+            "it is the text of a core module; that of a component begins with `(component`",
+        ));
+    }
+    Ok(binary)
+}
+
 pub fn compile(engine: &Engine, input: &[u8], kind: Input) -> Result<Artifact> {
     let binary = match kind {
         Input::Binary => Cow::Borrowed(input),
-        Input::Text => {
-            let text = std::str::from_utf8(input)
-                .map_err(|e| refuse(format!("the text is not UTF-8: {e}")))?;
-            Cow::Owned(wat::parse_str(text).map_err(refuse)?)
-        }
+        Input::Text => Cow::Owned(parse_text(input)?),
     };
     // First the contract: what this host refuses by name, it must not refuse by byte offset.
     let contract = contract::decode(&binary)?;
     let code = engine.wasmtime.precompile_component(&binary);
     let code = code.map_err(|e| refuse(format!("{e:#}")))?;
-    Ok(Artifact { code, contract })
+    Ok(Artifact {
+        code,
+        contract,
+        footprint: largest_module(&binary),
+    })
 }
 
 /// # Safety
@@ -77,4 +92,9 @@ pub extern "C" fn mortise_artifact_code(artifact: &Artifact) -> Bytes {
 #[unsafe(no_mangle)]
 pub extern "C" fn mortise_artifact_contract(artifact: &Artifact) -> Bytes {
     Bytes::of(&artifact.contract)
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_artifact_footprint(artifact: &Artifact) -> u64 {
+    artifact.footprint
 }

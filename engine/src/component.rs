@@ -30,11 +30,23 @@ pub struct Component {
     engine: Arc<Engine>,
     component: WasmtimeComponent,
     linked: OnceLock<Linked>,
+    /// What an instance of its largest module costs, in bytes: see `footprint.rs`.
+    footprint: u64,
 }
 
 impl Component {
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine
+    }
+
+    /// The most core instances that fit in `memory` bytes, besides what the limiter counts.
+    pub fn instances_within(&self, memory: u64) -> usize {
+        let most = memory / self.footprint.max(1);
+        usize::try_from(most).unwrap_or(usize::MAX).max(1)
+    }
+
+    pub fn footprint(&self) -> u64 {
+        self.footprint
     }
 
     pub fn linked(&self) -> Result<&Linked> {
@@ -80,6 +92,7 @@ impl Component {
 pub unsafe extern "C" fn mortise_component_new(
     engine: *const Engine,
     code: Bytes,
+    footprint: u64,
     out: *mut *mut Component,
 ) -> *mut Error {
     guard(|| {
@@ -95,6 +108,7 @@ pub unsafe extern "C" fn mortise_component_new(
             engine,
             component,
             linked: OnceLock::new(),
+            footprint,
         };
         // SAFETY: the caller's promise.
         unsafe { out.write(Box::into_raw(Box::new(component))) };
@@ -134,6 +148,7 @@ pub unsafe extern "C" fn mortise_component_reflect(
         let artifact = Artifact {
             code: Vec::new(),
             contract,
+            footprint: 0,
         };
         // SAFETY: the caller's promise.
         unsafe { out.write(Box::into_raw(Box::new(artifact))) };

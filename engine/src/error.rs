@@ -4,9 +4,9 @@ use crate::Bytes;
 use crate::call::Refused;
 use std::any::Any;
 use std::cell::RefCell;
+use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
-use wasmtime::component::__internal::wasmtime_environ;
 use wasmtime::{Trap, WasmBacktrace};
 
 /// `mortise_error_kind_t`, with the same meanings.
@@ -132,11 +132,39 @@ fn called(backtrace: &WasmBacktrace) -> Vec<Called> {
     all
 }
 
+/// The name as its author wrote it. What a mangled name repeats can be repeated in turn, so a few
+/// hundred bytes may stand for megabytes: the text is cut.
 fn demangle(name: &str) -> String {
-    let mut out = String::new();
-    match wasmtime_environ::demangle_function_name(&mut out, name) {
-        Ok(()) => out,
-        Err(_) => name.to_string(),
+    let mut out = Bounded(String::new());
+    // Cut or not, what there is of it will do; without any, the name itself.
+    let _ = if let Ok(rust) = rustc_demangle::try_demangle(name) {
+        write!(out, "{rust}")
+    } else if name.starts_with("_Z")
+        && let Ok(cpp) = cpp_demangle::Symbol::new(name)
+    {
+        let options = cpp_demangle::DemangleOptions::default().recursion_limit(100);
+        cpp.structured_demangle(&mut out, &options)
+    } else {
+        Ok(())
+    };
+    if out.0.is_empty() {
+        name.to_string()
+    } else {
+        out.0
+    }
+}
+
+/// Takes so much text and no more.
+struct Bounded(String);
+
+impl Write for Bounded {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        const MOST: usize = 1000;
+        if self.0.len() + text.len() > MOST {
+            return Err(std::fmt::Error);
+        }
+        self.0.push_str(text);
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ use crate::stack;
 use crate::ticker::SLICE;
 use std::cell::{Cell, UnsafeCell};
 use std::sync::Arc;
+use std::time::Duration;
 use wasmtime::component::Func;
 use wasmtime::{Store, UpdateDeadline};
 
@@ -27,8 +28,9 @@ pub struct Budget {
 pub struct Data {
     pub limiter: Limiter,
     engine: Arc<Engine>,
-    /// The tick at which the call under way ends.
-    deadline: u64,
+    /// The tick at which the call under way began, and how long it may take.
+    began: u64,
+    deadline: Duration,
 }
 
 /// The parts that a call borrows for its whole duration.
@@ -56,9 +58,10 @@ impl Instance {
         let engine = component.engine();
         stack::check(engine.stack)?;
         let data = Data {
-            limiter: Limiter::new(memory),
+            limiter: Limiter::new(memory, component.instances_within(memory)),
             engine: engine.clone(),
-            deadline: 0,
+            began: 0,
+            deadline: Duration::MAX,
         };
         let mut store = Store::new(&engine.wasmtime, data);
         store.limiter(|data| &mut data.limiter);
@@ -70,7 +73,10 @@ impl Instance {
         let linked = component.linked()?;
         arm(&mut store, budget)?;
         let instance = linked.pre.instantiate(&mut store);
-        let instance = instance.map_err(|e| explain(&store, &e, Kind::Component))?;
+        let instance = instance.map_err(|e| {
+            let error = explain(&store, &e, Kind::Component);
+            too_many_instances(error, &store, component.footprint())
+        })?;
         let functions = linked.exports.iter().map(|index| {
             instance.get_func(&mut store, index).ok_or_else(|| {
                 Error::new(Kind::Internal, "a linked export is not a function any more")
@@ -160,15 +166,15 @@ fn arm(store: &mut Store<Data>, budget: Budget) -> Result<()> {
     if budget.deadline_ms == 0 {
         // Half the range: a deadline is added to the present epoch.
         store.set_epoch_deadline(u64::MAX / 2);
-        store.data_mut().deadline = u64::MAX;
+        store.data_mut().deadline = Duration::MAX;
         return Ok(());
     }
     // One more: the tick that is under way must not count as a whole one.
-    let ticks = budget.deadline_ms.saturating_add(1);
-    let slice = ticks.min(SLICE);
+    let slice = budget.deadline_ms.saturating_add(1).min(SLICE);
     store.set_epoch_deadline(slice);
     let data = store.data_mut();
-    data.deadline = data.engine.ticker.now().saturating_add(ticks);
+    data.began = data.engine.ticker.now();
+    data.deadline = Duration::from_millis(budget.deadline_ms);
     data.engine.ticker.keep_awake(slice);
     Ok(())
 }
@@ -176,8 +182,7 @@ fn arm(store: &mut Store<Data>, budget: Budget) -> Result<()> {
 /// A slice of a deadline is over: was it the last?
 fn at_deadline(data: &mut Data) -> UpdateDeadline {
     let ticker = &data.engine.ticker;
-    // `now` may lag behind the epoch that brought us here by one.
-    let left = data.deadline.saturating_sub(ticker.now() + 1);
+    let left = ticker.left(data.began, data.deadline);
     if left == 0 {
         return UpdateDeadline::Interrupt;
     }
@@ -196,6 +201,17 @@ fn explain(store: &Store<Data>, error: &wasmtime::Error, otherwise: Kind) -> Err
         error = error.with_amounts(asked, limiter.allowed());
     }
     error
+}
+
+/// Wasmtime has no type for this one; a test holds the words.
+fn too_many_instances(error: Error, store: &Store<Data>, footprint: u64) -> Error {
+    let limiter = &store.data().limiter;
+    match limiter.refused_instances(footprint) {
+        Some(asked) if error.message.contains("instance count too high") => {
+            Error::new(Kind::Memory, error.message).with_amounts(asked, limiter.allowed())
+        }
+        _ => error,
+    }
 }
 
 /// # Safety

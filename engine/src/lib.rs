@@ -10,6 +10,7 @@ mod component;
 mod contract;
 pub mod engine;
 pub mod error;
+mod footprint;
 mod instance;
 mod limiter;
 mod stack;

@@ -5,8 +5,13 @@ use wasmtime::{ResourceLimiter, Result};
 /// A table element takes a pointer.
 const TABLE_ELEMENT: usize = size_of::<usize>();
 
+/// Real components have some dozens of core instances at most.
+const INSTANCES: usize = 1000;
+
 pub struct Limiter {
     allowed: usize,
+    /// The most core instances: each costs the host memory that no growth accounts for.
+    instances: usize,
     used: usize,
     /// What the last permitted growth added: taken back if the system then refuses it.
     granted: usize,
@@ -16,10 +21,11 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    pub fn new(allowed: u64) -> Limiter {
+    pub fn new(allowed: u64, instances: usize) -> Limiter {
         let allowed = usize::try_from(allowed).unwrap_or(usize::MAX);
         Limiter {
             allowed,
+            instances: instances.min(INSTANCES),
             used: 0,
             granted: 0,
             refused: None,
@@ -36,6 +42,11 @@ impl Limiter {
 
     pub fn refused(&self) -> Option<u64> {
         self.refused.map(|n| n as u64)
+    }
+
+    /// What one instance more than the most would have taken, if memory is what bounds them.
+    pub fn refused_instances(&self, footprint: u64) -> Option<u64> {
+        (self.instances < INSTANCES).then(|| footprint.saturating_mul(self.instances as u64 + 1))
     }
 
     /// A new call begins: what earlier ones were refused explains nothing any more.
@@ -83,12 +94,11 @@ impl ResourceLimiter for Limiter {
         Ok(())
     }
 
-    // Each of these costs the host memory that no growth accounts for, and each memory
-    // reserves 4 GiB of address space. Real components have some dozens at most.
     fn instances(&self) -> usize {
-        1000
+        self.instances
     }
 
+    // Each reserves 4 GiB of address space.
     fn memories(&self) -> usize {
         100
     }

@@ -1,7 +1,7 @@
 //! The clock of deadlines: one thread per engine moves its epoch once a millisecond while calls
 //! with a deadline run, and sleeps otherwise.
 //!
-//! A call pays two relaxed loads. It asks for the ticker to be awake until its deadline (or for
+//! A call pays some relaxed loads. It asks for the ticker to be awake until its deadline (or for
 //! one slice of it), plus a second, so that the calls after it find the ticker awake already and
 //! touch no shared line. Waking it for each call would cost more than the call.
 //!
@@ -9,8 +9,13 @@
 //! reached `awake_until`, and every call made sure that this lies behind its own deadline. So a
 //! parked ticker means that all deadlines known to it have passed, and code that reaches its
 //! next check sees that.
+//!
+//! Why no call is stopped early: the thread may wake up late and then makes several ticks at once,
+//! so ticks that a call has seen say little about the time since it began. They only say when to
+//! look at the clock; when a call began is known from when the tick after its first was made.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use std::sync::atomic::{AtomicU64, fence};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -21,6 +26,9 @@ const LINGER: u64 = 1000;
 /// The most that a deadline keeps the ticker awake at once, in ticks: a call with an hour to go
 /// that ends in a microsecond must not keep it busy for an hour.
 pub const SLICE: u64 = 1000;
+/// How many ticks are remembered with their time. More than a slice, so that a call whose slice is
+/// over still finds its beginning.
+const REMEMBERED: usize = 4096;
 
 #[derive(Default)]
 struct State {
@@ -30,10 +38,13 @@ struct State {
 
 pub struct Ticker {
     engine: wasmtime::Engine,
-    /// Ticks so far: never ahead of the engine's own epoch, behind it by one at most.
+    /// Ticks so far: never behind the engine's own epoch, ahead of it by one at most.
     now: AtomicU64,
     /// The tick at which the ticker may park. 0: it is parked, or was never started.
     awake_until: AtomicU64,
+    /// When each of the last ticks was made, in microseconds since `start`.
+    made: Box<[AtomicU64; REMEMBERED]>,
+    start: Instant,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -44,6 +55,8 @@ impl Ticker {
             engine,
             now: AtomicU64::new(0),
             awake_until: AtomicU64::new(0),
+            made: Box::new([const { AtomicU64::new(0) }; REMEMBERED]),
+            start: Instant::now(),
             state: Mutex::default(),
             changed: Condvar::new(),
         })
@@ -58,12 +71,26 @@ impl Ticker {
     /// was set, so that `now` is not older than what that was counted from.
     #[inline]
     pub fn keep_awake(self: &Arc<Self>, ticks: u64) {
-        // Two more: `now` may lag behind the engine's epoch by one, and the deadline itself
-        // has to be reached, not just approached.
+        // Two more: the deadline itself has to be reached, not just approached.
         let need = self.now() + ticks + 2;
         if self.awake_until.load(Relaxed) < need {
             self.extend(need);
         }
+    }
+
+    /// What is left of `time` for a call that began at tick `began`, in whole ticks. Exact to
+    /// what one wake-up of the thread was late, and never too little. Asked when a slice is over;
+    /// of a call that did not ask for long (it was in the host), the beginning counts as later.
+    pub fn left(&self, began: u64, time: Duration) -> u64 {
+        fence(Acquire);
+        let oldest = (self.now() + 2).saturating_sub(REMEMBERED as u64);
+        // The call had begun when this tick was made.
+        let after = (began + 1).max(oldest);
+        let made = Duration::from_micros(self.made[after as usize % REMEMBERED].load(Relaxed));
+        let left = made
+            .saturating_add(time)
+            .saturating_sub(self.start.elapsed());
+        u64::try_from(left.as_micros().div_ceil(1000)).unwrap_or(u64::MAX)
     }
 
     #[cold]
@@ -108,8 +135,16 @@ impl Ticker {
         while self.wait(&mut base) {
             let due = base.1 + base.0.elapsed().as_millis() as u64;
             while self.now() < due {
+                let next = self.now() + 1;
+                self.now.store(next, Relaxed);
+                // The clock is read after everyone can see the tick: a call that saw the one
+                // before had begun by then.
+                fence(SeqCst);
+                let made = self.start.elapsed().as_micros() as u64 + 1;
+                self.made[next as usize % REMEMBERED].store(made, Relaxed);
+                // Whoever sees the epoch sees the time.
+                fence(Release);
                 self.engine.increment_epoch();
-                self.now.fetch_add(1, Relaxed);
             }
         }
     }

@@ -118,12 +118,15 @@ void mortise_artifact_delete(mortise_artifact_t*);
 mortise_bytes_t mortise_artifact_code(const mortise_artifact_t*);
 // What the component says of itself, decoded as WIT, in the form that contract/ reads.
 mortise_bytes_t mortise_artifact_contract(const mortise_artifact_t*);
+// What an instance of its largest module costs the host besides memories and tables, in bytes.
+uint64_t mortise_artifact_footprint(const mortise_artifact_t*);
 
 // ---- component.rs: compiled code, linked ------------------------------------------------------
 
-// `code` is copied. It must be what mortise_compile made for an engine of the same mode and stack.
+// `code` is copied. It must be what mortise_compile made for an engine of the same mode and stack,
+// and `footprint` what it said.
 mortise_error_t* mortise_component_new(const mortise_engine_t*, mortise_bytes_t code,
-                                       mortise_component_t** out);
+                                       uint64_t footprint, mortise_component_t** out);
 void mortise_component_delete(mortise_component_t*);
 
 // An exported function: of an interface, or of the world itself where `interface` is empty.
@@ -152,7 +155,8 @@ typedef struct {
   uint64_t fuel;         // needs a metered engine
 } mortise_budget_t;
 
-// `memory` bounds all linear memories and tables of the instance together, in bytes.
+// `memory` bounds all linear memories and tables of the instance together, in bytes; and, by
+// themselves, its resource handles and what its core instances cost the host.
 // `budget` covers what runs while instantiating, such as a start function.
 mortise_error_t* mortise_instance_new(const mortise_component_t*, uint64_t memory,
                                       mortise_budget_t budget, mortise_instance_t** out);

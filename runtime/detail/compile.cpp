@@ -7,6 +7,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
+#include <optional>
 #include <utility>
 
 #include <fcntl.h>
@@ -23,6 +25,9 @@
 
 namespace mortise::detail {
 
+// Where the compile helper is: compiler_path.cpp.
+const char* compiler_path();
+
 namespace {
 
 using Kind = Error::Kind;
@@ -31,7 +36,7 @@ using Clock = std::chrono::steady_clock;
 
 // What the helper says, and its exit codes: engine/src/bin/mortise-compile.rs.
 constexpr std::string_view kMagic = "MORTISE1";
-constexpr std::size_t kHeader = 8 + 1 + 8 + 8;
+constexpr std::size_t kHeader = 8 + 1 + 3 * 8;
 constexpr int kExitMemory = 77;
 constexpr int kExitRecursion = 78;
 
@@ -47,7 +52,8 @@ std::string seconds_text(std::chrono::milliseconds time) {
 }
 
 Result<Compiled> check(ByteVector code, std::span<const std::uint8_t> contract,
-                       std::string_view name, const CompileLimits& limits) {
+                       std::uint64_t footprint, std::string_view name,
+                       const CompileLimits& limits) {
   if (code.size() > limits.code.count)
     return std::unexpected(
         limit_error(Limit::compile_code,
@@ -55,7 +61,7 @@ Result<Compiled> check(ByteVector code, std::span<const std::uint8_t> contract,
                            bytes_text(limits.code.count), " are allowed (CompileLimits::code)")));
   auto decoded = contract::detail::decode(contract);
   if (!decoded) return fail(Kind::internal, concat(name, ": the engine wrote a bad contract"));
-  return Compiled{.code = std::move(code), .contract = *std::move(decoded)};
+  return Compiled{.code = std::move(code), .contract = *std::move(decoded), .footprint = footprint};
 }
 
 // ---- The child -------------------------------------------------------------------------------
@@ -67,21 +73,24 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
   ~Child() {
-    if (pid_ > 0) {
-      ::kill(pid_, SIGKILL);
-      (void)wait();
-    }
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    (void)wait(Clock::time_point::max());
   }
 
-  // Blocks until it has ended; a wait status, or kUnknown where the host reaps its children
-  // itself.
-  int wait() {
+  // Waits for its end, at most until then: a wait status, or kUnknown where the host reaps its
+  // children itself. Nothing: it goes on.
+  std::optional<int> wait(Clock::time_point until) {
+    constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 1'000'000};
     int status = 0;
-    pid_t done = -1;
-    do done = ::waitpid(pid_, &status, 0);
-    while (done < 0 && errno == EINTR);
-    pid_ = -1;
-    return done < 0 ? kUnknown : status;
+    while (true) {
+      const pid_t done = ::waitpid(pid_, &status, WNOHANG);
+      if (done == 0 && Clock::now() >= until) return std::nullopt;
+      if (done == 0) ::nanosleep(&kPause, nullptr);
+      if (done == 0 || (done < 0 && errno == EINTR)) continue;
+      pid_ = -1;
+      return done < 0 ? kUnknown : status;
+    }
   }
 
  private:
@@ -105,8 +114,7 @@ std::string helper_path(const EngineOptions& options) {
   if (!options.compiler.empty()) return options.compiler;
   // Not from the environment of a set-uid program.
   if (const char* path = ::secure_getenv("MORTISE_COMPILER")) return path;
-  if (::access(MORTISE_COMPILER_INSTALLED, X_OK) == 0) return MORTISE_COMPILER_INSTALLED;
-  return MORTISE_COMPILER_BUILT;
+  return compiler_path();
 }
 
 struct SpawnSetup {
@@ -281,27 +289,30 @@ std::uint64_t number(const ByteVector& bytes, std::size_t at) {
   return value;
 }
 
-// Takes the answer apart; nothing if it is not one.
-Result<Compiled> understand(ByteVector answer, std::string_view name, const CompileLimits& limits,
-                            Child& child) {
+// Whether the answer has come whole.
+bool complete(const ByteVector& answer) {
   if (answer.size() < kHeader || std::memcmp(answer.data(), kMagic.data(), kMagic.size()) != 0)
-    return std::unexpected(died(child.wait(), name, limits));
-  const std::uint8_t tag = answer[8];
-  const std::uint64_t first = number(answer, 9);
-  const std::uint64_t second = number(answer, 17);
+    return false;
   const std::uint64_t body = answer.size() - kHeader;
-  if (first > body || second != body - first)
-    return std::unexpected(died(child.wait(), name, limits));
+  return number(answer, 17) <= body && number(answer, 25) == body - number(answer, 17);
+}
+
+// Takes a whole answer apart.
+Result<Compiled> understand(const ByteVector& answer, mortise_input_t kind, std::string_view name,
+                            const CompileLimits& limits) {
+  const std::uint8_t tag = answer[8];
+  const std::uint64_t footprint = number(answer, 9);
+  const std::uint64_t first = number(answer, 17);
+  const std::uint64_t second = number(answer, 25);
   const std::span<const std::uint8_t> front(answer.data() + kHeader, first);
   if (tag == 'A') {
     ByteVector code(answer.begin() + static_cast<std::ptrdiff_t>(kHeader + first), answer.end());
-    return check(std::move(code), front, name, limits);
+    return check(std::move(code), front, footprint, name, limits);
   }
   const std::string_view message(reinterpret_cast<const char*>(answer.data() + kHeader + first),
                                  second);  // bytes as text
   if (front.size() == 1 && front[0] == MORTISE_ERROR_COMPONENT)
-    return fail(Kind::bad_component,
-                concat(name, " is not a component that can run here: ", escape(message)));
+    return std::unexpected(refused_component(name, message, kind));
   return fail(Kind::internal, concat(name, ": the compile helper failed: ", escape(message)));
 }
 
@@ -313,13 +324,13 @@ Result<Compiled> compile_here(const mortise_engine_t& engine, std::span<const st
   mortise_artifact_t* artifact = nullptr;
   const EngineError error(
       mortise_compile(&engine, {.data = input.data(), .size = input.size()}, kind, &artifact));
-  if (error) return std::unexpected(explain_component(name, *error));
+  if (error) return std::unexpected(explain_component(name, *error, kind));
   const std::unique_ptr<mortise_artifact_t, decltype(&mortise_artifact_delete)> owned(
       artifact, &mortise_artifact_delete);
   const mortise_bytes_t code = mortise_artifact_code(artifact);
   const mortise_bytes_t contract = mortise_artifact_contract(artifact);
-  return check(ByteVector(code.data, code.data + code.size), {contract.data, contract.size}, name,
-               limits);
+  return check(ByteVector(code.data, code.data + code.size), {contract.data, contract.size},
+               mortise_artifact_footprint(artifact), name, limits);
 }
 
 Result<Compiled> compile_apart(const EngineCore& engine, mortise_engine_mode_t mode,
@@ -345,12 +356,19 @@ Result<Compiled> compile_apart(const EngineCore& engine, mortise_engine_mode_t m
   const std::uint64_t most =
       std::min(limits.code.count, kMost) + std::min(limits.component.count, kMost) + kHeader;
   Conversation talk(std::move(in.write), std::move(out.read), input, most);
+  const auto out_of_time = [&] {
+    return std::unexpected(limit_error(
+        Limit::compile_time, concat(name, " was not compiled within ", seconds_text(limits.wall),
+                                    " (CompileLimits::wall)")));
+  };
   switch (talk.run(until)) {
-    case Talk::done: return understand(std::move(talk.answer()), name, limits, child);
-    case Talk::out_of_time:
-      return std::unexpected(limit_error(
-          Limit::compile_time, concat(name, " was not compiled within ", seconds_text(limits.wall),
-                                      " (CompileLimits::wall)")));
+    case Talk::done: {
+      if (complete(talk.answer())) return understand(talk.answer(), kind, name, limits);
+      const std::optional<int> status = child.wait(until);
+      if (!status) return out_of_time();
+      return std::unexpected(died(*status, name, limits));
+    }
+    case Talk::out_of_time: return out_of_time();
     case Talk::too_much:
       return std::unexpected(
           limit_error(Limit::compile_code,

@@ -23,6 +23,7 @@ using ByteVector = std::vector<std::uint8_t>;
 struct Compiled {
   ByteVector code;
   contract::Contract contract;
+  std::uint64_t footprint = 0;  // of an instance of its largest module, besides its memories
 };
 
 // Reads a file that may be a component: a regular file, not larger than allowed, whose first

@@ -182,11 +182,18 @@ Error explain_start(const mortise_error_t& error) {
   return {Kind::io, escape(text(mortise_error_message(&error)))};
 }
 
-Error explain_component(std::string_view name, const mortise_error_t& error) {
+Error refused_component(std::string_view name, std::string_view said, mortise_input_t input) {
+  return {Kind::bad_component,
+          concat(name, " is not a component that can run here: ",
+                 input == MORTISE_INPUT_TEXT ? escape_lines(said) : escape(said))};
+}
+
+Error explain_component(std::string_view name, const mortise_error_t& error,
+                        mortise_input_t input) {
   const std::string said = escape(text(mortise_error_message(&error)));
   switch (mortise_error_kind(&error)) {
     case MORTISE_ERROR_COMPONENT:
-      return {Kind::bad_component, concat(name, " is not a component that can run here: ", said)};
+      return refused_component(name, text(mortise_error_message(&error)), input);
     case MORTISE_ERROR_IMPORT:
       return {Kind::denied, concat(name, " imports what this host does not provide: ", said)};
     case MORTISE_ERROR_SYSTEM: return {Kind::io, concat(name, " cannot be loaded: ", said)};

@@ -29,8 +29,12 @@ inline mortise_bytes_t bytes(std::string_view text) {
 // The engine does not start.
 Error explain_start(const mortise_error_t&);
 
-// A component that does not compile or load. `name` is the plugin's.
-Error explain_component(std::string_view name, const mortise_error_t&);
+// A component that was refused. `name` is the plugin's, `said` what the parser or compiler said;
+// for the text format that is an excerpt of several lines.
+Error refused_component(std::string_view name, std::string_view said, mortise_input_t);
+
+// A component that does not compile or load.
+Error explain_component(std::string_view name, const mortise_error_t&, mortise_input_t);
 
 // What surrounded a failed call or instantiation.
 struct Circumstances {

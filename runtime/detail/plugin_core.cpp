@@ -65,7 +65,7 @@ Result<void> check_reflected(const mortise_component_t& component, const WorldIn
       const EngineError error(mortise_component_reflect(
           &component, {.interface = bytes(interface.name), .function = bytes(function.name)},
           kReflectionBudget, &artifact));
-      if (error) return std::unexpected(explain_component(name, *error));
+      if (error) return std::unexpected(explain_component(name, *error, MORTISE_INPUT_BINARY));
       const std::unique_ptr<mortise_artifact_t, decltype(&mortise_artifact_delete)> owned(
           artifact, &mortise_artifact_delete);
       const mortise_bytes_t written = mortise_artifact_contract(artifact);
@@ -103,7 +103,7 @@ Result<void> link(mortise_component_t& component, const WorldInfo& world, std::s
     for (const FunctionInfo& function : interface.functions)
       exports.push_back({.interface = bytes(interface.name), .function = bytes(function.name)});
   const EngineError error(mortise_component_link(&component, exports.data(), exports.size()));
-  if (error) return std::unexpected(explain_component(name, *error));
+  if (error) return std::unexpected(explain_component(name, *error, MORTISE_INPUT_BINARY));
   return {};
 }
 
@@ -140,9 +140,10 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
   if (!compiled) return std::unexpected(std::move(compiled).error());
 
   mortise_component_t* raw = nullptr;
-  const EngineError error(mortise_component_new(
-      &native, {.data = compiled->code.data(), .size = compiled->code.size()}, &raw));
-  if (error) return std::unexpected(explain_component(name, *error));
+  const EngineError error(
+      mortise_component_new(&native, {.data = compiled->code.data(), .size = compiled->code.size()},
+                            compiled->footprint, &raw));
+  if (error) return std::unexpected(explain_component(name, *error, MORTISE_INPUT_BINARY));
   Component component(raw);
 
   Result<void> fits = check_contract(*compiled, *component, world, name);

@@ -85,7 +85,7 @@ std::string not_a_component(std::span<const std::uint8_t> head, std::uint64_t si
 
 Result<void> check_bytes(std::span<const std::uint8_t> input, bool binary, std::string_view name,
                          const CompileLimits& limits) {
-  if (binary) {
+  if (binary || input.empty()) {
     const std::string what =
         not_a_component(input.first(std::min(input.size(), kHead)), input.size());
     if (!what.empty()) return std::unexpected(Error(Kind::bad_component, concat(name, " ", what)));
@@ -108,7 +108,7 @@ Result<ByteVector> read_component(const std::string& path, std::string_view name
   const auto size = static_cast<std::uint64_t>(info.st_size);
 
   ByteVector out;
-  const bool text = path.ends_with(".wat");
+  const bool text = path.ends_with(".wat") && size != 0;
   if (!text) {
     Result<std::size_t> missing = read_some(
         file.fd(), name, out, static_cast<std::size_t>(std::min<std::uint64_t>(size, kHead)));

@@ -6,7 +6,7 @@
 //! numbers, the guest stack in bytes, the most that may be allocated in bytes, and seconds of CPU
 //! time. The component comes on standard input, to its end; the answer goes to standard output:
 //! ```text
-//! answer = magic "MORTISE1" tag:u8 first:u64 second:u64 bytes(first) bytes(second)
+//! answer = magic "MORTISE1" tag:u8 footprint:u64 first:u64 second:u64 bytes(first) bytes(second)
 //! tag 'A': an artifact: the contract, the native code
 //! tag 'E': an error: its kind as one byte, its message
 //! ```
@@ -167,13 +167,14 @@ fn run(arguments: &Arguments) -> Result<Artifact, Error> {
 }
 
 fn answer(result: Result<Artifact, Error>) -> std::io::Result<()> {
-    let (tag, first, second) = match result {
-        Ok(artifact) => (b'A', artifact.contract, artifact.code),
-        Err(error) => (b'E', vec![error.kind as u8], error.message.into_bytes()),
+    let (tag, footprint, first, second) = match result {
+        Ok(artifact) => (b'A', artifact.footprint, artifact.contract, artifact.code),
+        Err(error) => (b'E', 0, vec![error.kind as u8], error.message.into_bytes()),
     };
     let mut out = std::io::stdout().lock();
     out.write_all(b"MORTISE1")?;
     out.write_all(&[tag])?;
+    out.write_all(&footprint.to_le_bytes())?;
     out.write_all(&(first.len() as u64).to_le_bytes())?;
     out.write_all(&(second.len() as u64).to_le_bytes())?;
     out.write_all(&first)?;

@@ -1,0 +1,141 @@
+#include <mortise/contract/text.h>
+
+#include <gtest/gtest.h>
+
+namespace mortise {
+namespace {
+
+using namespace std::string_view_literals;
+
+TEST(Concat, PutsTextAndNumbersTogether) {
+  EXPECT_EQ(concat("asked for ", 17, " bytes, '", 'x', "'"), "asked for 17 bytes, 'x'");
+  EXPECT_EQ(concat(), "");
+}
+
+TEST(Concat, WritesTheWholeRangeOfNumbers) {
+  EXPECT_EQ(concat(std::uint64_t{0xFFFFFFFFFFFFFFFF}), "18446744073709551615");
+  EXPECT_EQ(concat(std::int64_t{-9223372036854775807 - 1}), "-9223372036854775808");
+  EXPECT_EQ(concat(0), "0");
+}
+
+TEST(Escape, LeavesOrdinaryTextAlone) {
+  for (const std::string_view text :
+       {""sv, "plain"sv, "tab-less, 100 %!"sv, "caf\u00E9 \u20AC \U0001F600 \u4E16\u754C"sv})
+    EXPECT_EQ(escape(text), text);
+}
+
+TEST(Escape, ShowsControlCharacters) {
+  EXPECT_EQ(escape("\n"), "\\u{a}");
+  EXPECT_EQ(escape("\x1B[31m"), "\\u{1b}[31m");
+  EXPECT_EQ(escape("\0"sv), "\\u{0}");
+  EXPECT_EQ(escape("\x1F\x7F"), "\\u{1f}\\u{7f}");
+  EXPECT_EQ(escape("\u0080\u009F"), "\\u{80}\\u{9f}");
+}
+
+TEST(Escape, LeavesTheNeighboursOfControlCharactersAlone) {
+  EXPECT_EQ(escape(" ~"), " ~");
+  EXPECT_EQ(escape("\u00A0\u00A1"), "\u00A0\u00A1");
+}
+
+TEST(Escape, ShowsWhatTurnsTheDirectionOfWriting) {
+  EXPECT_EQ(escape("\u202E"), "\\u{202e}");
+  for (const auto& [text, shown] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"\u200E", "\\u{200e}"},
+                                                                  {"\u200F", "\\u{200f}"},
+                                                                  {"\u061C", "\\u{61c}"},
+                                                                  {"\u202A", "\\u{202a}"},
+                                                                  {"\u202B", "\\u{202b}"},
+                                                                  {"\u202C", "\\u{202c}"},
+                                                                  {"\u202D", "\\u{202d}"},
+                                                                  {"\u2066", "\\u{2066}"},
+                                                                  {"\u2067", "\\u{2067}"},
+                                                                  {"\u2068", "\\u{2068}"},
+                                                                  {"\u2069", "\\u{2069}"}})
+    EXPECT_EQ(escape(text), shown);
+}
+
+TEST(Escape, ShowsWhatHasNoWidth) {
+  for (const auto& [text, shown] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"\u00AD", "\\u{ad}"},
+                                                                  {"\u200B", "\\u{200b}"},
+                                                                  {"\u200C", "\\u{200c}"},
+                                                                  {"\u200D", "\\u{200d}"},
+                                                                  {"\u2060", "\\u{2060}"},
+                                                                  {"\uFEFF", "\\u{feff}"},
+                                                                  {"\U000E0041", "\\u{e0041}"}})
+    EXPECT_EQ(escape(text), shown);
+}
+
+TEST(Escape, ShowsSeparatorsOfLines) { EXPECT_EQ(escape("\u2028\u2029"), "\\u{2028}\\u{2029}"); }
+
+TEST(Escape, ShowsBytesThatAreNotUtf8) {
+  EXPECT_EQ(escape("a\xFFz"), "a\\xffz");
+  EXPECT_EQ(escape("\x80\xC0\xAF"), "\\x80\\xc0\\xaf");
+  EXPECT_EQ(escape("\xED\xA0\x80"), "\\xed\\xa0\\x80");
+  EXPECT_EQ(escape("\xE2\x82"), "\\xe2\\x82");
+}
+
+TEST(Escape, KeepsTextOfTheLengthItMayHave) { EXPECT_EQ(escape("12345", 5), "12345"); }
+
+TEST(Escape, CutsLongerTextAndSaysByHowMuch) {
+  EXPECT_EQ(escape("1234567", 5), "12345.. (2 bytes more)");
+  EXPECT_EQ(escape(std::string(3000, 'x')), std::string(2000, 'x') + ".. (1000 bytes more)");
+}
+
+TEST(Escape, CutsBetweenCharacters) {
+  EXPECT_EQ(escape("1\u20AC2", 2), "1\u20AC.. (1 bytes more)");
+  EXPECT_EQ(escape("\n\n\n", 5), "\\u{a}.. (2 bytes more)");
+}
+
+TEST(EscapeLines, KeepsTheEndsOfLinesAndEscapesTheRest) {
+  EXPECT_EQ(escape_lines("error\n  |  \x1B[31mat\n\n\u202E"),
+            "error\n  |  \\u{1b}[31mat\n\n\\u{202e}");
+  EXPECT_EQ(escape_lines("one line"), "one line");
+  EXPECT_EQ(escape_lines(""), "");
+}
+
+TEST(BytesText, IsExactInTheLargestUnitThatAllowsIt) {
+  EXPECT_EQ(bytes_text(0), "0 bytes");
+  EXPECT_EQ(bytes_text(1), "1 byte");
+  EXPECT_EQ(bytes_text(1023), "1023 bytes");
+  EXPECT_EQ(bytes_text(1024), "1 KiB");
+  EXPECT_EQ(bytes_text(1025), "1025 bytes");
+  EXPECT_EQ(bytes_text(1536), "1536 bytes");
+  EXPECT_EQ(bytes_text(65536), "64 KiB");
+  EXPECT_EQ(bytes_text(64 << 20), "64 MiB");
+  EXPECT_EQ(bytes_text((64 << 20) + 1024), "65537 KiB");
+  EXPECT_EQ(bytes_text(std::uint64_t{2} << 30), "2 GiB");
+  EXPECT_EQ(bytes_text(std::uint64_t{1} << 40), "1024 GiB");
+  EXPECT_EQ(bytes_text(0xFFFFFFFFFFFFFFFF), "18446744073709551615 bytes");
+}
+
+using Names = std::vector<std::string_view>;
+
+TEST(NearNames, PutsThoseWithFewerEditsFirst) {
+  EXPECT_EQ(near_names("process", {"unrelated", "processor", "proces", "process-data"}, 3),
+            (Names{"proces", "processor", "process-data"}));
+}
+
+TEST(NearNames, CountsInsertionsDeletionsAndReplacementsAlike) {
+  EXPECT_EQ(near_names("abc", {"xyz", "abcd", "ab", "axc", "abc"}, 5),
+            (Names{"abc", "ab", "abcd", "axc", "xyz"}));
+}
+
+TEST(NearNames, PutsThoseThatAreEquallyNearInAlphabeticalOrder) {
+  EXPECT_EQ(near_names("a", {"d", "b", "c"}, 3), (Names{"b", "c", "d"}));
+}
+
+TEST(NearNames, AreAsManyAsThereAreAtMost) {
+  EXPECT_EQ(near_names("a", {}, 3), Names{});
+  EXPECT_EQ(near_names("a", {"b"}, 3), Names{"b"});
+  EXPECT_EQ(near_names("a", {"b", "c"}, 0), Names{});
+}
+
+// A stranger chooses the candidates: a million long names take no time.
+TEST(NearNames, LooksAtSomeOfManyOnly) {
+  const std::string name(100'000, 'x');
+  EXPECT_EQ(near_names("processor", Names(100'000, name), 3), Names(3, name));
+}
+
+}  // namespace
+}  // namespace mortise

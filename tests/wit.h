@@ -1,0 +1,98 @@
+// Types and contracts of WIT, written as expressions, for the tests of contract/.
+//
+//   const Contract c = exporting("a:b/c", {{"f", {{"x", list(plain(Kind::u8))}}, kNothing}});
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <mortise/contract/model.h>
+
+namespace mortise::testing::wit {
+
+using contract::Contract;
+using contract::Kind;
+using contract::TypeId;
+
+struct Part;
+
+struct Type {
+  Kind kind{};
+  std::string name{};
+  std::vector<Part> parts{};
+  std::uint32_t length = 0;
+};
+
+// A field, a case, a parameter, or a nameless part. No type: a case without a payload.
+struct Part {
+  std::string name;
+  std::optional<Type> type;
+};
+
+inline const std::optional<Type> kNothing = std::nullopt;
+
+inline Type plain(Kind kind) { return {.kind = kind}; }
+inline Type named(Kind kind, std::string name, std::vector<Part> parts = {}) {
+  return {.kind = kind, .name = std::move(name), .parts = std::move(parts)};
+}
+inline Type of(Kind kind, const std::vector<std::optional<Type>>& types) {
+  Type out{.kind = kind};
+  for (const std::optional<Type>& type : types) out.parts.push_back({.name = "", .type = type});
+  return out;
+}
+inline Type list(const Type& element) { return of(Kind::list, {element}); }
+inline Type option(const Type& value) { return of(Kind::option, {value}); }
+inline Type tuple(const std::vector<std::optional<Type>>& types) { return of(Kind::tuple, types); }
+inline Type result(const std::optional<Type>& ok, const std::optional<Type>& error) {
+  return of(Kind::result, {ok, error});
+}
+inline Type fixed_list(const Type& element, std::uint32_t length) {
+  Type out = of(Kind::fixed_list, {element});
+  out.length = length;
+  return out;
+}
+inline Type record(std::string name, std::vector<Part> fields) {
+  return named(Kind::record, std::move(name), std::move(fields));
+}
+
+// Adds a type to a contract, behind those that it is made of.
+inline TypeId add(Contract& contract, const std::optional<Type>& type) {
+  if (!type) return contract::kNone;
+  contract::Type out{.kind = type->kind, .name = type->name, .length = type->length};
+  for (const Part& part : type->parts)
+    out.members.push_back({.name = part.name, .type = add(contract, part.type)});
+  contract.types.push_back(std::move(out));
+  return static_cast<TypeId>(contract.types.size() - 1);
+}
+
+struct Function {
+  std::string name;
+  std::vector<Part> params{};
+  std::optional<Type> result{};
+  bool is_async = false;
+};
+
+// Adds an exported interface; without a name, functions of the world itself.
+inline void add_export(Contract& contract, std::string name,
+                       const std::vector<Function>& functions) {
+  contract::Interface interface{.name = std::move(name)};
+  for (const Function& function : functions) {
+    contract::Function out{.name = function.name, .is_async = function.is_async};
+    for (const Part& param : function.params)
+      out.params.push_back({.name = param.name, .type = add(contract, param.type)});
+    out.result = add(contract, function.result);
+    interface.functions.push_back(std::move(out));
+  }
+  contract.exports.push_back(std::move(interface));
+}
+
+inline Contract exporting(std::string name, const std::vector<Function>& functions) {
+  Contract contract;
+  add_export(contract, std::move(name), functions);
+  return contract;
+}
+
+}  // namespace mortise::testing::wit
