@@ -9,8 +9,8 @@ MISSING := 'If something is missing, scripts/setup.sh says what; else mend the f
 # Cargo runs inside the build: it keeps to the same number of jobs.
 export CARGO_BUILD_JOBS ?= $(JOBS)
 
-.PHONY: help demo test bench lint fmt asan tsan docs install install-build clean build setup \
-  lint-layers lint-format lint-shell lint-rust lint-style
+.PHONY: help demo test bench lint fmt asan tsan docs install install-build package clean build setup \
+  lint-layers lint-format lint-shell lint-rust lint-deny lint-style
 
 help: ## this menu
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ bench: setup-bench build/bench/build.ninja ## measure, and compare with native c
 	@$(call compile,bench)
 	@bench/run.py build/bench
 
-lint: lint-layers lint-format lint-shell lint-rust lint-style ## check formatting, style, and which folder may include which
+lint: lint-layers lint-format lint-shell lint-rust lint-deny lint-style ## check formatting, style, and which folder may include which
 
 fmt: setup-lint ## format all sources
 	@clang-format-22 -i $(CXX_SOURCES)
@@ -45,8 +45,17 @@ docs: build ## run what the documentation shows
 	@$(STEP) --show "Docs" ctest --preset release -L docs
 
 # Under sudo it installs what is there: root has another cargo, or none, and would own the build folder.
+# The files that go first are those that an earlier sudo left, and that only root could write to.
 install: $(if $(SUDO_USER),,install-build) ## install below PREFIX (/usr/local)
-	@$(STEP) --hint "If it is not built yet: make install-build PREFIX=$(PREFIX), without sudo." "Install" cmake --install build/release
+	@[ -e build/dist/cmake_install.cmake ] || { echo "Nothing is built yet. Without sudo: make install-build" >&2; exit 1; }
+	@rm -f build/log/install.log build/dist/install_manifest*.txt
+	@$(STEP) --hint 'If it may not write there: sudo make install. If it is not built: make install-build, without sudo.' \
+	  "Install" cmake --install build/dist --prefix $(abspath $(PREFIX))
+
+package: setup-package install-build ## make Debian packages, in build/package
+	@rm -rf build/package
+	@$(STEP) "Package" cpack --config build/dist/CPackConfig.cmake -B build/package
+	@ls build/package/*.deb
 
 clean: ## remove all that was built
 	rm -rf build
@@ -70,16 +79,17 @@ lint-shell:
 lint-rust: setup-lint
 	@$(STEP) --hint "For the format, run: make fmt" "Rust" scripts/rust.sh check
 
+lint-deny:
+	@$(STEP) --show --hint "What is allowed is in deny.toml." "Cargo deny" scripts/rust.sh deny
+
 lint-style: setup-lint build
 	@$(STEP) "Clang-tidy" run-clang-tidy-22 -quiet -p build/release -j $(JOBS)
 
 build: setup build/release/build.ninja
 	@$(call compile,release)
 
-# The library knows where its compile helper will be, so it is built for its prefix.
-install-build: setup build/release/build.ninja
-	@$(STEP) --hint $(MISSING) "Configure release" cmake --preset release -DCMAKE_INSTALL_PREFIX=$(abspath $(PREFIX))
-	@$(call compile,release) --target mortise_core engine
+install-build: build/dist/build.ninja
+	@$(call compile,dist)
 
 setup:
 	@scripts/setup.sh build guests

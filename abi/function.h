@@ -22,14 +22,20 @@
 
 namespace mortise::abi {
 
-template <FixedString Name, Lowerable T>
+template <FixedString Name, class T>
 struct Param {
+  static_assert(Lowerable<T>,
+                "a parameter needs a Codec: structs get one in their binding, from RecordCodec");
+
   using Type = T;
   static constexpr std::string_view name = Name.view();
 };
 
 template <FixedString Name, class R, class... Params>
 struct Function {
+  static_assert(detail::kNoPayload<R> || Liftable<R>,
+                "a result needs a Codec: structs get one in their binding, from RecordCodec");
+
   using Result = R;  // void: none
   using Arguments = std::tuple<const typename Params::Type&...>;
 

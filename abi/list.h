@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <mortise/abi/allocate.h>
+#include <mortise/abi/bool.h>
 #include <mortise/abi/codec.h>
 #include <mortise/abi/number.h>
 
@@ -227,6 +228,8 @@ struct Codec<std::span<const T>> : detail::ListCodec<T> {
 // Borrowed, and viewed: everything else.
 template <class T>
 struct Codec<ListView<T>> : detail::ListCodec<T> {
+  static_assert(!Number<T>, "a list of numbers is borrowed and viewed as std::span<const T>");
+
   static bool load(LiftContext& context, const std::byte* from, ListView<T>& list) {
     return view(context, read<detail::GuestList>(from), list);
   }

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <mortise/abi/codec.h>
@@ -37,20 +38,34 @@ constexpr Layout record_of(const std::array<Layout, N>& fields) {
   return closed(record);
 }
 
+template <class Pointer>
+struct PointedTo {
+  static_assert(std::is_member_object_pointer_v<Pointer>,
+                "a Field points to a member variable: Field<\"x\", &Point::x>");
+};
 template <class X, class T>
-T member_of(T X::*);
+  requires(!std::is_function_v<T>)
+struct PointedTo<T X::*> {
+  using Owner = X;
+  using Type = T;
+};
 
 }  // namespace detail
 
 template <FixedString Name, auto Pointer>
 struct Field {
-  using Type = decltype(detail::member_of(Pointer));
+  using Owner = typename detail::PointedTo<decltype(Pointer)>::Owner;
+  using Type = typename detail::PointedTo<decltype(Pointer)>::Type;
   static constexpr std::string_view name = Name.view();
   static constexpr auto pointer = Pointer;
 };
 
 template <class X, FixedString Name, class... Fields>
 struct RecordCodec {
+  static_assert(sizeof...(Fields) > 0, "a record has at least one Field");
+  static_assert((std::is_base_of_v<typename Fields::Owner, X> && ...),
+                "a Field points to a member of another struct than the record");
+
   static constexpr std::array<Layout, sizeof...(Fields)> layouts{
       Codec<typename Fields::Type>::layout...};
   static constexpr std::array<std::uint32_t, sizeof...(Fields)> offsets =

@@ -1,8 +1,12 @@
-# make install: headers, libraries, the compile helper, and a CMake package.
+# make install: headers, libraries, the compile helper, and a CMake package. The component `runtime`
+# is what programs need where they run; `dev` is what they are built with.
 include(CMakePackageConfigHelpers)
 
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME dev)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/mortise)
 set(include_dir ${CMAKE_INSTALL_INCLUDEDIR}/mortise)
+set(doc_dir ${CMAKE_INSTALL_DATADIR}/doc/mortise)
+get_target_property(soname mortise_engine_shared IMPORTED_SONAME)
 
 install(FILES include/mortise/mortise.h DESTINATION ${include_dir})
 foreach(module abi contract runtime)
@@ -16,15 +20,42 @@ install(FILES runtime/detail/call.h runtime/detail/handles.h
 set_target_properties(mortise_core PROPERTIES EXPORT_NAME core)
 install(TARGETS mortise_core EXPORT mortise-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT mortise-targets NAMESPACE mortise:: DESTINATION ${package_dir})
-install(FILES ${MORTISE_ENGINE_OUT}/libmortise_engine.a ${MORTISE_ENGINE_OUT}/libmortise_engine.so
+install(FILES $<TARGET_FILE:mortise_engine_static> DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(IMPORTED_RUNTIME_ARTIFACTS mortise_compile mortise_engine_shared
+  RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/mortise COMPONENT runtime
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime)
+# CMake strips only what it built itself.
+install(CODE "
+  if(CMAKE_INSTALL_DO_STRIP)
+    set(prefix \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX})
+    execute_process(COMMAND ${CMAKE_STRIP} --strip-unneeded
+      \${prefix}/${CMAKE_INSTALL_LIBEXECDIR}/mortise/mortise-compile
+      \${prefix}/${CMAKE_INSTALL_LIBDIR}/${soname} COMMAND_ERROR_IS_FATAL ANY)
+  endif()" COMPONENT runtime)
+# For linkers that are given -lmortise_engine.
+file(CREATE_LINK ${soname} ${CMAKE_CURRENT_BINARY_DIR}/libmortise_engine.so SYMBOLIC)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/libmortise_engine.so
   DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(PROGRAMS ${MORTISE_ENGINE_OUT}/mortise-compile
-  DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/mortise)
 
 configure_package_config_file(cmake/mortise-config.cmake.in
   ${CMAKE_CURRENT_BINARY_DIR}/mortise-config.cmake
-  INSTALL_DESTINATION ${package_dir} PATH_VARS CMAKE_INSTALL_LIBDIR)
+  INSTALL_DESTINATION ${package_dir} PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_LIBEXECDIR)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/mortise-config-version.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/mortise-config.cmake
-  ${CMAKE_CURRENT_BINARY_DIR}/mortise-config-version.cmake DESTINATION ${package_dir})
+  ${CMAKE_CURRENT_BINARY_DIR}/mortise-config-version.cmake runtime/detail/compiler_path.cpp
+  DESTINATION ${package_dir})
+
+# What is in the engine besides ours, with its licences.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+set(notices ${CMAKE_CURRENT_BINARY_DIR}/THIRD-PARTY-NOTICES)
+add_custom_command(OUTPUT ${notices}
+  COMMAND ${CMAKE_COMMAND} -E env CARGO=${MORTISE_CARGO}
+    ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/scripts/notices.py ${notices}
+  DEPENDS scripts/notices.py engine/Cargo.toml engine/Cargo.lock
+  COMMENT "Collecting the licences of the engine's crates")
+add_custom_target(notices ALL DEPENDS ${notices})
+# One cargo at a time uses the machine better.
+add_dependencies(notices engine)
+install(FILES LICENSE SECURITY.md ${notices} DESTINATION ${doc_dir} COMPONENT runtime)
+install(FILES README.md CHANGELOG.md DESTINATION ${doc_dir})

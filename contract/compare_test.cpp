@@ -75,6 +75,13 @@ TEST(Compare, FindsARenamedField) {
       kInMetadata + ": the host has field `version`, the plugin has `release` in its place\n");
 }
 
+TEST(Compare, DoesNotTakeAFieldThatMovedUpForANewName) {
+  EXPECT_EQ(about_metadata({{"version", kString}, {"priority", kU32}, {"author", kString}}),
+            kInMetadata + ": the plugin lacks field `name`\n" +
+                "    parameter `meta`, record `metadata`: the plugin has field `author`, which the "
+                "host does not know\n");
+}
+
 TEST(Compare, FindsFieldsInAnotherOrder) {
   EXPECT_EQ(about_metadata({{"version", kString}, {"name", kString}, {"priority", kU32}}),
             kInMetadata +

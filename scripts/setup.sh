@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks that the tools the project builds with are there, and installs the missing ones:
 #
-#   setup.sh [build|guests|bench|lint|asan|tsan]...     (build where nothing is named)
+#   setup.sh [build|guests|bench|package|lint|asan|tsan]...     (build where nothing is named)
 #
 # Prints nothing when all is there. Installs without questions: a Rust target by rustup, all else by
 # apt-get (with sudo where needed). MORTISE_NO_INSTALL=1 prints the commands instead and fails.
@@ -100,6 +100,11 @@ check_bench() {
   has python3 || want "python3" "the package is called python3" python3
 }
 
+check_package() {
+  has dpkg-shlibdeps || want "dpkg-shlibdeps" "the package is called dpkg-dev" dpkg-dev
+  has file || want "file" "the package is called file" file
+}
+
 check_all() {
   wanted=''
   packages=''
@@ -110,10 +115,11 @@ check_all() {
       guests) check_guests ;;
       lint) check_lint ;;
       bench) check_bench ;;
+      package) check_package ;;
       asan) check_asan ;;
       tsan) check_tsan ;;
       *)
-        echo "setup.sh: no group is called '$group'; there are build, guests, bench, lint, asan and tsan" >&2
+        echo "setup.sh: no group is called '$group'; there are build, guests, bench, package, lint, asan and tsan" >&2
         exit 2
         ;;
     esac

@@ -1,0 +1,17 @@
+// What the cases share. They are compiled, never run: see check.cmake.
+#pragma once
+
+#include <utility>
+
+#include <examples/processor/plugin_world.h>
+
+using mortise::Engine;
+using mortise::Error;
+using techbytes::plugins::Metadata;
+using techbytes::plugins::PluginWorld;
+using Plugin = mortise::Plugin<PluginWorld>;
+using Instance = mortise::Instance<PluginWorld>;
+
+// There are such things; where from is no matter here.
+Instance& instance();
+Plugin& plugin();
