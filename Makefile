@@ -55,6 +55,7 @@ install: $(if $(SUDO_USER),,install-build) ## install below PREFIX (/usr/local)
 package: setup-package install-build ## make Debian packages, in build/package
 	@rm -rf build/package
 	@$(STEP) "Package" cpack --config build/dist/CPackConfig.cmake -B build/package
+	@rm -rf build/package/_CPack_Packages
 	@ls build/package/*.deb
 
 clean: ## remove all that was built

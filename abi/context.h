@@ -18,7 +18,7 @@ namespace mortise::abi {
 enum class Encoding : std::uint8_t { utf8, utf16, latin1_utf16 };
 
 // One core value as the engine passes it; i32 and f32 take the low four bytes.
-struct alignas(16) Slot {
+struct Slot {
   std::uint64_t low;
   std::uint64_t high;
 };

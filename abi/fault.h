@@ -50,10 +50,12 @@ struct Fault {
   std::uint64_t unit = 1;
   std::uint64_t limit = 0;
 
-  // The innermost steps of a longer path are kept. Not initialised: a call makes one of these,
-  // and only a failing one looks at the first `depth` steps.
+  // The innermost steps of a longer path are kept. Not initialised, not even by `Fault()`: each
+  // call makes one of these, and only a failing one looks at the first `depth` steps.
   std::array<Step, 8> path;
   std::size_t depth = 0;
+
+  Fault() {}  // NOLINT: a defaulted one would let `Fault{}` clear the path first
 
   // Both return false, so that a failing path reads `return fault.in("name")`.
   bool in(std::string_view name) { return step({name.data(), name.size(), 0}); }

@@ -10,7 +10,7 @@ get_target_property(soname mortise_engine_shared IMPORTED_SONAME)
 
 install(FILES include/mortise/mortise.h DESTINATION ${include_dir})
 foreach(module abi contract runtime)
-  file(GLOB headers ${module}/*.h)
+  file(GLOB headers CONFIGURE_DEPENDS ${module}/*.h)
   install(FILES ${headers} DESTINATION ${include_dir}/${module})
 endforeach()
 # The private headers that public templates are made of.
@@ -46,16 +46,20 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/mortise-config.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/mortise-config-version.cmake runtime/detail/compiler_path.cpp
   DESTINATION ${package_dir})
 
-# What is in the engine besides ours, with its licences.
-find_package(Python3 REQUIRED COMPONENTS Interpreter)
-set(notices ${CMAKE_CURRENT_BINARY_DIR}/THIRD-PARTY-NOTICES)
-add_custom_command(OUTPUT ${notices}
-  COMMAND ${CMAKE_COMMAND} -E env CARGO=${MORTISE_CARGO}
-    ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/scripts/notices.py ${notices}
-  DEPENDS scripts/notices.py engine/Cargo.toml engine/Cargo.lock
-  COMMENT "Collecting the licences of the engine's crates")
-add_custom_target(notices ALL DEPENDS ${notices})
-# One cargo at a time uses the machine better.
-add_dependencies(notices engine)
-install(FILES LICENSE SECURITY.md ${notices} DESTINATION ${doc_dir} COMPONENT runtime)
+# What is in the engine besides ours, with its licences. Builds for tests do without: to collect them,
+# cargo fetches crates that nothing else needs.
+install(FILES LICENSE SECURITY.md DESTINATION ${doc_dir} COMPONENT runtime)
 install(FILES README.md CHANGELOG.md DESTINATION ${doc_dir})
+if(MORTISE_LTO)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  set(notices ${CMAKE_CURRENT_BINARY_DIR}/THIRD-PARTY-NOTICES)
+  add_custom_command(OUTPUT ${notices}
+    COMMAND ${CMAKE_COMMAND} -E env CARGO=${MORTISE_CARGO}
+      ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/scripts/notices.py ${notices}
+    DEPENDS scripts/notices.py engine/Cargo.toml engine/Cargo.lock
+    COMMENT "Collecting the licences of the engine's crates")
+  add_custom_target(notices ALL DEPENDS ${notices})
+  # One cargo at a time uses the machine better.
+  add_dependencies(notices engine)
+  install(FILES ${notices} DESTINATION ${doc_dir} COMPONENT runtime)
+endif()

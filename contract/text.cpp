@@ -1,6 +1,7 @@
 #include <mortise/contract/text.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <numeric>
 
@@ -11,13 +12,22 @@ namespace mortise {
 namespace {
 
 // Characters that a terminal or an editor acts on instead of showing: C0 and C1 controls, the
-// line and paragraph separators, and those that turn, hide or join what stands around them
-// (Unicode Technical Report 36, section 3: bidirectional controls, default-ignorables).
+// line and paragraph separators, interlinear marks, and those that turn, hide or join what stands
+// around them (Unicode's bidirectional controls and all that have Default_Ignorable_Code_Point).
+struct Span {
+  char32_t first;
+  char32_t last;
+};
+constexpr std::array kActing{
+    Span{0x00, 0x1F},       Span{0x7F, 0x9F},       Span{0xAD, 0xAD},       Span{0x34F, 0x34F},
+    Span{0x61C, 0x61C},     Span{0x115F, 0x1160},   Span{0x17B4, 0x17B5},   Span{0x180B, 0x180F},
+    Span{0x200B, 0x200F},   Span{0x2028, 0x202E},   Span{0x2060, 0x206F},   Span{0x3164, 0x3164},
+    Span{0xFE00, 0xFE0F},   Span{0xFEFF, 0xFEFF},   Span{0xFFA0, 0xFFA0},   Span{0xFFF0, 0xFFFB},
+    Span{0x1BCA0, 0x1BCA3}, Span{0x1D173, 0x1D17A}, Span{0xE0000, 0xE0FFF},
+};
+
 bool acts(char32_t c) {
-  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x61C ||
-         (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-         (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) ||
-         (c >= 0xE0000 && c <= 0xE0FFF);
+  return std::ranges::any_of(kActing, [c](Span s) { return c >= s.first && c <= s.last; });
 }
 
 void append_hex(std::string& out, std::uint32_t value) {

@@ -1,6 +1,11 @@
 #include <mortise/contract/text.h>
 
+#include <array>
+#include <sstream>
+
 #include <gtest/gtest.h>
+
+#include <mortise/abi/utf8.h>
 
 namespace mortise {
 namespace {
@@ -37,33 +42,40 @@ TEST(Escape, LeavesTheNeighboursOfControlCharactersAlone) {
   EXPECT_EQ(escape("\u00A0\u00A1"), "\u00A0\u00A1");
 }
 
-TEST(Escape, ShowsWhatTurnsTheDirectionOfWriting) {
-  EXPECT_EQ(escape("\u202E"), "\\u{202e}");
-  for (const auto& [text, shown] :
-       std::initializer_list<std::pair<const char*, const char*>>{{"\u200E", "\\u{200e}"},
-                                                                  {"\u200F", "\\u{200f}"},
-                                                                  {"\u061C", "\\u{61c}"},
-                                                                  {"\u202A", "\\u{202a}"},
-                                                                  {"\u202B", "\\u{202b}"},
-                                                                  {"\u202C", "\\u{202c}"},
-                                                                  {"\u202D", "\\u{202d}"},
-                                                                  {"\u2066", "\\u{2066}"},
-                                                                  {"\u2067", "\\u{2067}"},
-                                                                  {"\u2068", "\\u{2068}"},
-                                                                  {"\u2069", "\\u{2069}"}})
-    EXPECT_EQ(escape(text), shown);
+// One character, and how it is shown when it is escaped.
+std::string character(char32_t c) {
+  std::array<char, 4> text{};
+  char* end = text.data();
+  abi::encode_utf8(c, end);
+  return {text.data(), end};
+}
+std::string code(char32_t c) {
+  std::ostringstream out;
+  out << "\\u{" << std::hex << std::uint32_t{c} << "}";
+  return out.str();
 }
 
-TEST(Escape, ShowsWhatHasNoWidth) {
-  for (const auto& [text, shown] :
-       std::initializer_list<std::pair<const char*, const char*>>{{"\u00AD", "\\u{ad}"},
-                                                                  {"\u200B", "\\u{200b}"},
-                                                                  {"\u200C", "\\u{200c}"},
-                                                                  {"\u200D", "\\u{200d}"},
-                                                                  {"\u2060", "\\u{2060}"},
-                                                                  {"\uFEFF", "\\u{feff}"},
-                                                                  {"\U000E0041", "\\u{e0041}"}})
-    EXPECT_EQ(escape(text), shown);
+TEST(Escape, ShowsWhatTurnsTheDirectionOfWriting) {
+  EXPECT_EQ(escape("a\u202Eb"), "a\\u{202e}b");
+  for (const char32_t c : {0x61C, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066,
+                           0x2067, 0x2068, 0x2069})
+    EXPECT_EQ(escape(character(c)), code(c));
+}
+
+// The first and the last of each range that Unicode calls Default_Ignorable_Code_Point.
+TEST(Escape, ShowsWhatIsNotToBeSeen) {
+  for (const char32_t c :
+       {0xAD,   0x34F,   0x115F,  0x1160,  0x17B4,  0x17B5,  0x180B, 0x180F, 0x200B,
+        0x200D, 0x2060,  0x206F,  0x3164,  0xFE00,  0xFE0F,  0xFEFF, 0xFFA0, 0xFFF0,
+        0xFFF8, 0x1BCA0, 0x1BCA3, 0x1D173, 0x1D17A, 0xE0000, 0xE0FFF})
+    EXPECT_EQ(escape(character(c)), code(c));
+}
+
+TEST(Escape, LeavesTheNeighboursOfTheseAlone) {
+  for (const char32_t c : {0xAC,   0xAE,   0x34E,  0x350,  0x61B,  0x61D,  0x115E, 0x1161, 0x17B3,
+                           0x17B6, 0x180A, 0x1810, 0x200A, 0x2010, 0x2027, 0x202F, 0x205F, 0x2070,
+                           0x3163, 0x3165, 0xFDFF, 0xFE10, 0xFF9F, 0xFFA1, 0xFFEF, 0xFFFC, 0xDFFFF})
+    EXPECT_EQ(escape(character(c)), character(c)) << code(c);
 }
 
 TEST(Escape, ShowsSeparatorsOfLines) { EXPECT_EQ(escape("\u2028\u2029"), "\\u{2028}\\u{2029}"); }

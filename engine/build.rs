@@ -1,6 +1,6 @@
-//! Gives the shared library the name under which programs ask for it: a release with another
-//! interface has another name, so that both can be installed. `engine/CMakeLists.txt` makes the
-//! same name.
+//! Gives the shared library the name under which programs ask for it. A release with another
+//! interface has another name, so no program starts with one that it was not built with.
+//! `engine/CMakeLists.txt` makes the same name.
 
 fn main() {
     let soname = concat!(

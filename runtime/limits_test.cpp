@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <ctime>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -11,6 +12,7 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include "tests/guests.h"
 #include "tests/support.h"
@@ -27,8 +29,8 @@ using Clock = std::chrono::steady_clock;
 
 using Number = abi::Function<"run", std::uint32_t, abi::Param<"n", std::uint32_t>>;
 using Text = abi::Function<"run", std::uint32_t, abi::Param<"text", std::string_view>>;
-using Blocks = abi::Function<"run", std::vector<std::vector<std::uint8_t>>,
-                             abi::Param<"n", std::uint32_t>>;
+using Blocks =
+    abi::Function<"run", std::vector<std::vector<std::uint8_t>>, abi::Param<"n", std::uint32_t>>;
 using Words =
     abi::Function<"run", std::vector<std::vector<std::string>>, abi::Param<"n", std::uint32_t>>;
 
@@ -56,16 +58,18 @@ std::string grows() {
 TEST(MemoryLimit, EndsAPluginThatGrowsPastIt) {
   const auto plugin = load<Number>(grows(), {.limits = {.memory = MiB(1)}});
   EXPECT_EQ(failure(run(plugin, 16)),
-            crossed(Limit::memory, "guest: run ran out of memory: it asked for 1088 KiB in all, "
-                                   "and 1 MiB are allowed (Limits::memory)"));
+            crossed(Limit::memory,
+                    "guest: run ran out of memory: it asked for 1088 KiB in all, "
+                    "and 1 MiB are allowed (Limits::memory)"));
   EXPECT_EQ(run(plugin, 15).value(), 16U);
 }
 
 TEST(MemoryLimit, NamesWhatWasAskedForInAllHoweverMuchThatIs) {
   const auto plugin = load<Number>(grows(), {.limits = {.memory = MiB(1)}});
   EXPECT_EQ(failure(run(plugin, 65'535)),
-            crossed(Limit::memory, "guest: run ran out of memory: it asked for 4 GiB in all, "
-                                   "and 1 MiB are allowed (Limits::memory)"));
+            crossed(Limit::memory,
+                    "guest: run ran out of memory: it asked for 4 GiB in all, "
+                    "and 1 MiB are allowed (Limits::memory)"));
 }
 
 TEST(MemoryLimit, HoldsForTheMemoryThatAPluginBeginsWith) {
@@ -75,8 +79,9 @@ TEST(MemoryLimit, HoldsForTheMemoryThatAPluginBeginsWith) {
                                              kRun),
                                    {.limits = {.memory = MiB(1)}});
   EXPECT_EQ(failure(plugin.instantiate()),
-            crossed(Limit::memory, "guest: instantiation ran out of memory: it asked for 1088 KiB "
-                                   "in all, and 1 MiB are allowed (Limits::memory)"));
+            crossed(Limit::memory,
+                    "guest: instantiation ran out of memory: it asked for 1088 KiB "
+                    "in all, and 1 MiB are allowed (Limits::memory)"));
   EXPECT_EQ(run(load<Number>(grows()), 1).value(), 2U);
 }
 
@@ -92,8 +97,9 @@ TEST(MemoryLimit, CountsAllMemoriesOfAnInstance) {
     (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run")))))",
                                    {.limits = {.memory = MiB(2)}});
   EXPECT_EQ(failure(run(plugin, 13)),
-            crossed(Limit::memory, "guest: run ran out of memory: it asked for 2112 KiB in all, "
-                                   "and 2 MiB are allowed (Limits::memory)"));
+            crossed(Limit::memory,
+                    "guest: run ran out of memory: it asked for 2112 KiB in all, "
+                    "and 2 MiB are allowed (Limits::memory)"));
   EXPECT_EQ(run(plugin, 12).value(), 22U);
 }
 
@@ -106,8 +112,9 @@ TEST(MemoryLimit, CountsTables) {
                                              kRun),
                                    {.limits = {.memory = MiB(1)}});
   EXPECT_EQ(failure(run(plugin, 131'073)),
-            crossed(Limit::memory, "guest: run ran out of memory: it asked for 1048584 bytes in "
-                                   "all, and 1 MiB are allowed (Limits::memory)"));
+            crossed(Limit::memory,
+                    "guest: run ran out of memory: it asked for 1048584 bytes in "
+                    "all, and 1 MiB are allowed (Limits::memory)"));
   EXPECT_EQ(run(plugin, 131'072).value(), 131'072U);
 }
 
@@ -137,24 +144,48 @@ TEST(MemoryLimit, IsNotBlamedForATrapOfALaterCall) {
                                            {.limits = {.memory = MiB(1)}}));
   ASSERT_TRUE(instance.call().run(100U));
   EXPECT_EQ(failure(instance.call().run(0U)),
-            fails(Kind::guest_trap,
-                  "guest: run trapped: wasm `unreachable` instruction executed"));
+            fails(Kind::guest_trap, "guest: run trapped: wasm `unreachable` instruction executed"));
 }
 
 TEST(MemoryLimit, HoldsForTheRoomThatParametersTake) {
-  const auto plugin = load<Text>(
-      component(concat(kMemory, R"((func (export "run") (param i32 i32) (result i32)
+  const auto plugin =
+      load<Text>(component(concat(kMemory, R"((func (export "run") (param i32 i32) (result i32)
                                      (local.get 1)))"),
-                concat(R"((func (export "run") (param "text" string) (result u32)
+                           concat(R"((func (export "run") (param "text" string) (result u32)
                             (canon lift (core func $i "run") )",
-                       kWithMemory, "))")),
-      {.limits = {.memory = MiB(1)}});
+                                  kWithMemory, "))")),
+                 {.limits = {.memory = MiB(1)}});
   const std::string large(2'000'000, 'x');
   EXPECT_EQ(failure(instance_of(plugin).call().run(std::string_view(large))),
-            crossed(Limit::memory, "guest: run ran out of memory: it asked for 2 MiB in all, and "
-                                   "1 MiB are allowed (Limits::memory)"));
+            crossed(Limit::memory,
+                    "guest: run ran out of memory: it asked for 2 MiB in all, and "
+                    "1 MiB are allowed (Limits::memory)"));
   EXPECT_EQ(instance_of(plugin).call().run(std::string_view("small")).value(), 5U);
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Each instance reserves some gigabytes of addresses: when there are no more, that is not the
+// plugin's doing.
+TEST(Machine, HasNoAddressesLeft) {
+  const auto plugin = load<Number>(grows());
+  std::vector<Instance<World<Number>>> instances;
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_AS, &before), 0);
+  const rlimit narrow{.rlim_cur = rlim_t{50} << 30, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_AS, &narrow), 0);
+  std::optional<Failure> failed;
+  for (int i = 0; i < 50 && !failed; ++i) {
+    auto instance = plugin.instantiate();
+    if (!instance) failed = failure(instance);
+    if (instance) instances.push_back(*std::move(instance));
+  }
+  ASSERT_EQ(::setrlimit(RLIMIT_AS, &before), 0);
+  EXPECT_EQ(failed, fails(Kind::io,
+                          "guest: instantiation failed: Cannot allocate memory (os error "
+                          "12)"));
+  EXPECT_EQ(run(plugin, 1).value(), 2U);
+}
+#endif
 
 TEST(MemoryLimit, ShowsInTheMemoryOfTheInstance) {
   auto instance = instance_of(load<Number>(grows()));
@@ -207,8 +238,8 @@ TEST(FuelLimit, HoldsForStartFunctions) {
   const auto plugin = load<Number>(counts_at_start(), {.limits = {.fuel = Fuel{10'000}}});
   EXPECT_EQ(failure(plugin.instantiate()),
             crossed(Limit::fuel, "guest: instantiation used up its fuel of 10000"));
-  EXPECT_EQ(run(load<Number>(counts_at_start(), {.limits = {.fuel = Fuel{100'000'000}}}), 1).value(),
-            7U);
+  EXPECT_EQ(
+      run(load<Number>(counts_at_start(), {.limits = {.fuel = Fuel{100'000'000}}}), 1).value(), 7U);
 }
 
 TEST(FuelLimit, CanBeLessForOneCall) {
@@ -236,8 +267,9 @@ TEST(FuelLimit, OfNothingRefusesTheCallAndKeepsTheInstance) {
 TEST(FuelLimit, CannotBeGivenToAPluginThatWasLoadedWithoutIt) {
   auto instance = instance_of(load<Number>(counts()));
   EXPECT_EQ(failure(instance.call({.fuel = Fuel{1000}}).run(1U)),
-            fails(Kind::misuse, "guest: run was not called: a plugin that was loaded without fuel "
-                                "cannot be given fuel"));
+            fails(Kind::misuse,
+                  "guest: run was not called: a plugin that was loaded without fuel "
+                  "cannot be given fuel"));
   EXPECT_TRUE(instance.call().run(1U));
 }
 
@@ -328,8 +360,9 @@ TEST(Deadline, CanBeGivenToACallOfAPluginThatWasLoadedWithFuelAlone) {
 TEST(Deadline, CannotBeGivenToAPluginThatWasLoadedWithoutOne) {
   auto instance = instance_of(load<Number>(spins(), {.limits = {.deadline = std::nullopt}}));
   EXPECT_EQ(failure(instance.call({.deadline = 15ms}).run(0U)),
-            fails(Kind::misuse, "guest: run was not called: a plugin that was loaded without "
-                                "deadline and fuel cannot be given a deadline"));
+            fails(Kind::misuse,
+                  "guest: run was not called: a plugin that was loaded without "
+                  "deadline and fuel cannot be given a deadline"));
   EXPECT_TRUE(instance.call().run(0U));
 }
 
@@ -348,12 +381,14 @@ TEST(Deadline, InThePastRefusesTheCallAndKeepsTheInstance) {
 }
 
 TEST(Deadline, OfNothingIsRefusedAtLoad) {
-  EXPECT_EQ(failure(load_error<Number>(spins(), {.limits = {.deadline = 0ms}})),
-            fails(Kind::misuse, "guest was not loaded: Limits::deadline must be more than nothing"));
+  EXPECT_EQ(
+      failure(load_error<Number>(spins(), {.limits = {.deadline = 0ms}})),
+      fails(Kind::misuse, "guest was not loaded: Limits::deadline must be more than nothing"));
 }
 
 TEST(Deadline, BehindTheEndOfTimeIsNoneAtAll) {
-  const auto plugin = load<Number>(spins(), {.limits = {.deadline = std::chrono::milliseconds::max()}});
+  const auto plugin =
+      load<Number>(spins(), {.limits = {.deadline = std::chrono::milliseconds::max()}});
   EXPECT_EQ(run(plugin, 0).value(), 7U);
 }
 
@@ -413,9 +448,9 @@ std::string recurses() {
 
 TEST(StackLimit, EndsEndlessRecursion) {
   const auto plugin = load<Number>(recurses());
-  EXPECT_EQ(failure(run(plugin, 0xFFFF'FFFF)),
-            crossed(Limit::stack,
-                    "guest: run used up its stack of 512 KiB (EngineOptions::stack)"));
+  EXPECT_EQ(
+      failure(run(plugin, 0xFFFF'FFFF)),
+      crossed(Limit::stack, "guest: run used up its stack of 512 KiB (EngineOptions::stack)"));
   EXPECT_EQ(run(plugin, 1000).value(), 1000U);
 }
 
@@ -444,9 +479,17 @@ TEST(StackLimit, IsTheEngines) {
   auto plugin = Plugin<World<Number>>::from_text(small, "guest", recurses(), {});
   ASSERT_TRUE(plugin) << plugin.error().to_string();
   EXPECT_EQ(failure(run(*plugin, 0xFFFF'FFFF)),
-            crossed(Limit::stack,
-                    "guest: run used up its stack of 64 KiB (EngineOptions::stack)"));
+            crossed(Limit::stack, "guest: run used up its stack of 64 KiB (EngineOptions::stack)"));
   EXPECT_EQ(run(*plugin, 100).value(), 100U);
+}
+
+TEST(StackLimit, CanBeSomeMegabytes) {
+  const Engine large({.stack = MiB(4)});
+  auto plugin = Plugin<World<Number>>::from_text(large, "guest", recurses(), {});
+  ASSERT_TRUE(plugin) << plugin.error().to_string();
+  EXPECT_EQ(failure(run(*plugin, 0xFFFF'FFFF)),
+            crossed(Limit::stack, "guest: run used up its stack of 4 MiB (EngineOptions::stack)"));
+  EXPECT_EQ(run(*plugin, 20'000).value(), 20'000U);
 }
 
 // Runs `act` on a thread with a stack of that size.
@@ -471,8 +514,7 @@ std::uint64_t number_between(std::string_view text, std::string_view before,
   EXPECT_TRUE(text.starts_with(before)) << text;
   EXPECT_TRUE(text.ends_with(after)) << text;
   if (text.size() < before.size() + after.size()) return 0;
-  const std::string digits(
-      text.substr(before.size(), text.size() - before.size() - after.size()));
+  const std::string digits(text.substr(before.size(), text.size() - before.size() - after.size()));
   EXPECT_EQ(digits.find_first_not_of("0123456789"), std::string::npos) << text;
   return std::strtoull(digits.c_str(), nullptr, 10);
 }
@@ -487,8 +529,8 @@ TEST(StackLimit, RefusesACallFromAThreadWithASmallStackAndKeepsTheInstance) {
   on_stack_of(KiB(256), [&] { failed = failure(instance.call().run(0xFFFF'FFFFU)); });
   ASSERT_TRUE(failed);
   EXPECT_EQ(failed->kind, Kind::misuse);
-  const std::uint64_t left = number_between(
-      failed->message, "guest: run was not called: the calling thread has ", kNeeds);
+  const std::uint64_t left =
+      number_between(failed->message, "guest: run was not called: the calling thread has ", kNeeds);
   EXPECT_GT(left, 200'000U);
   EXPECT_LT(left, 256U << 10);
   EXPECT_EQ(instance.call().run(1000U).value(), 1000U);
@@ -512,7 +554,7 @@ TEST(StackLimit, IsThereInFullOnAThreadThatHasJustEnough) {
                             "guest: run used up its stack of 512 KiB (EngineOptions::stack)"));
 }
 
-// ---- What a call hands to the host ---------------------------------------------------------------
+// ---- What a call hands to the host -------------------------------------------------------------
 
 // run(n) returns a list of n lists, each of which is the same `inner` elements of one memory.
 std::string repeats(std::string_view element, std::uint32_t inner) {
@@ -592,8 +634,9 @@ constexpr std::string_view kHolds = R"((component
 TEST(HandleLimit, EndsAPluginThatMakesResourcesWithoutEnd) {
   const auto plugin = load<Number>(kHolds, {.limits = {.memory = MiB(1)}});
   EXPECT_EQ(failure(run(plugin, 1'000'000)),
-            crossed(Limit::handles, "guest: run holds more resource handles than a memory of 1 MiB "
-                                    "allows (Limits::memory)"));
+            crossed(Limit::handles,
+                    "guest: run holds more resource handles than a memory of 1 MiB "
+                    "allows (Limits::memory)"));
   EXPECT_EQ(run(plugin, 10'000).value(), 7U);
 }
 

@@ -44,8 +44,7 @@ using Limit = Error::Limit;
 using techbytes::plugins::PluginWorld;
 
 using Answer = abi::Function<"run", std::uint32_t>;
-using Points =
-    abi::Function<"run", void, abi::Param<"points", std::vector<std::optional<Point>>>>;
+using Points = abi::Function<"run", void, abi::Param<"points", std::vector<std::optional<Point>>>>;
 
 // ---- Files -------------------------------------------------------------------------------------
 
@@ -199,15 +198,15 @@ TEST(PluginBytes, AreEmpty) {
 }
 
 TEST(PluginBytes, EndWithinTheMagic) {
-  EXPECT_EQ(failure(from_bytes(kAnswer.substr(0, 3))),
-            fails(Kind::bad_component,
-                  "guest is cut short: a component begins with 8 bytes of header"));
+  EXPECT_EQ(
+      failure(from_bytes(kAnswer.substr(0, 3))),
+      fails(Kind::bad_component, "guest is cut short: a component begins with 8 bytes of header"));
 }
 
 TEST(PluginBytes, EndWithinTheHeader) {
-  EXPECT_EQ(failure(from_bytes(kAnswer.substr(0, 7))),
-            fails(Kind::bad_component,
-                  "guest is cut short: a component begins with 8 bytes of header"));
+  EXPECT_EQ(
+      failure(from_bytes(kAnswer.substr(0, 7))),
+      fails(Kind::bad_component, "guest is cut short: a component begins with 8 bytes of header"));
 }
 
 TEST(PluginBytes, EndAfterTheHeader) {
@@ -284,8 +283,7 @@ TEST(PluginBytes, AreCalledByANameThatIsShownWithoutHarm) {
 }
 
 TEST(PluginBytes, AreCalledByANameThatIsCutWhereItIsEndless) {
-  const std::string message(
-      from_bytes("", {}, std::string(1'000'000, 'x')).error().message());
+  const std::string message(from_bytes("", {}, std::string(1'000'000, 'x')).error().message());
   EXPECT_LT(message.size(), 3000U);
 }
 
@@ -358,19 +356,23 @@ struct Like {
 
   [[nodiscard]] std::string text() const {
     const std::string type = concat(params, " ", result);
-    return component(
-        concat(kMemory, R"((func (export "run") )", core, " unreachable)"),
-        concat("(type $metadata (record ", fields, R"())
-  (func $run )", type, R"( (canon lift (core func $i "run") )", kWithMemory, R"())
+    return component(concat(kMemory, R"((func (export "run") )", core, " unreachable)"),
+                     concat("(type $metadata (record ", fields, R"())
+  (func $run )",
+                            type, R"( (canon lift (core func $i "run") )", kWithMemory, R"())
   (component $shape
-    (type $inner (record )", fields, R"())
+    (type $inner (record )",
+                            fields, R"())
     (import "metadata" (type $metadata (eq $inner)))
-    (import "run" (func $run )", type, R"())
+    (import "run" (func $run )",
+                            type, R"())
     (export $shown "metadata" (type $metadata))
-    (export ")", function, R"(" (func $run) (func )", shown(type), R"()))
+    (export ")",
+                            function, R"(" (func $run) (func )", shown(type), R"()))
   (instance $shaped (instantiate $shape (with "metadata" (type $metadata))
                                         (with "run" (func $run))))
-  (export ")", interface, R"(" (instance $shaped)))"));
+  (export ")",
+                            interface, R"(" (instance $shaped)))"));
   }
 
  private:
@@ -394,8 +396,7 @@ Failure mismatch(std::string_view differences) {
 }
 
 Failure mismatch_of_function(std::string_view difference) {
-  return mismatch(
-      concat("  export techbytes:plugins/processor: process-data\n    ", difference));
+  return mismatch(concat("  export techbytes:plugins/processor: process-data\n    ", difference));
 }
 
 TEST(PluginContract, Fits) {
@@ -539,14 +540,13 @@ TEST(PluginContract, DiffersInAllWaysAtOnce) {
 }
 
 TEST(PluginContract, DiffersDeepInside) {
-  const std::string text = component(
-      concat(kMemory, R"((func (export "run") (param i32 i32)))"),
-      concat(R"(
+  const std::string text = component(concat(kMemory, R"((func (export "run") (param i32 i32)))"),
+                                     concat(R"(
     (type $inner (record (field "x" u32) (field "y" s32)))
     (import "point" (type $point (eq $inner)))
     (func (export "run") (param "points" (list (option $point)))
       (canon lift (core func $i "run") )",
-             kWithMemory, "))"));
+                                            kWithMemory, "))"));
   EXPECT_EQ(failure(load_error<Points>(text)),
             fails(Kind::contract_mismatch,
                   "guest does not fit world test:guests/world\n"
@@ -704,10 +704,10 @@ TEST(PluginTrap, ShowsTheNamesOfRustAndCppFunctionsAsTheyWereWritten) {
 TEST(PluginTrap, DoesNotUnfoldHostileFunctionNames) {
   constexpr std::string_view kDigits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
   std::string name = "_Z1f1a1pIS_S_E";
-  for (std::size_t i = 1; i <= 21; ++i)
-    name += concat("S0_IS", kDigits[i], "_S", kDigits[i], "_E");
+  for (std::size_t i = 1; i <= 21; ++i) name += concat("S0_IS", kDigits[i], "_S", kDigits[i], "_E");
   const auto plugin = load<Answer>(concat(R"((component
-    (core module $m (func $f (@name ")", name, R"(") (export "run") (result i32) unreachable))
+    (core module $m (func $f (@name ")",
+                                          name, R"(") (export "run") (result i32) unreachable))
     (core instance $i (instantiate $m))
     (func (export "run") (result u32) (canon lift (core func $i "run")))))"));
   rusage before{};
@@ -800,15 +800,15 @@ TEST(CompileHelper, IsAProgramThatRepeatsWhatItReads) {
 }
 
 TEST(CompileHelper, IsAProgramThatNeverEnds) {
-  EXPECT_EQ(failure_with_helper({}, "exec sleep 100"),
-            crossed(Limit::compile_time,
-                    "guest was not compiled within 1 s (CompileLimits::wall)"));
+  EXPECT_EQ(
+      failure_with_helper({}, "exec sleep 100"),
+      crossed(Limit::compile_time, "guest was not compiled within 1 s (CompileLimits::wall)"));
 }
 
 TEST(CompileHelper, IsAProgramThatNeverEndsAndHasClosedItsOutput) {
-  EXPECT_EQ(failure_with_helper({}, "exec >&-; exec sleep 5"),
-            crossed(Limit::compile_time,
-                    "guest was not compiled within 1 s (CompileLimits::wall)"));
+  EXPECT_EQ(
+      failure_with_helper({}, "exec >&-; exec sleep 5"),
+      crossed(Limit::compile_time, "guest was not compiled within 1 s (CompileLimits::wall)"));
 }
 
 TEST(CompileHelper, IsAProgramThatWritesWithoutEnd) {
@@ -825,9 +825,9 @@ TEST(CompileHelper, IsAProgramThatWritesWithoutEnd) {
 }
 
 TEST(CompileHelper, IsKilled) {
-  EXPECT_EQ(failure_with_helper({}, "kill -KILL $$"),
-            fails(Kind::internal,
-                  "guest: the compile helper was ended by signal 9 and gave no answer"));
+  EXPECT_EQ(
+      failure_with_helper({}, "kill -KILL $$"),
+      fails(Kind::internal, "guest: the compile helper was ended by signal 9 and gave no answer"));
 }
 
 // ---- Plugins as values -------------------------------------------------------------------------

@@ -69,8 +69,7 @@ void call_many(const Guest& plugin, int number, int calls) {
                           : instance.call({.deadline = 60s}).run(std::string_view(text));
     if (spin || trap) {
       ASSERT_FALSE(out);
-      ASSERT_EQ(out.error().kind(),
-                spin ? Error::Kind::limit_exceeded : Error::Kind::guest_trap)
+      ASSERT_EQ(out.error().kind(), spin ? Error::Kind::limit_exceeded : Error::Kind::guest_trap)
           << out.error().to_string();
       instance = instance_of(plugin);
     } else {

@@ -1,7 +1,8 @@
 // Small components that ask a compiler for everything: each ends as an error that says which limit
 // it was, and leaves nothing behind.
-#include <chrono>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -13,7 +14,6 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,7 +36,7 @@ constexpr std::string_view kAnswer = R"((component
   (core instance $i (instantiate $m))
   (func (export "run") (result u32) (canon lift (core func $i "run")))))";
 
-// ---- Binary components, put together -------------------------------------------------------------
+// ---- Binary components, put together -----------------------------------------------------------
 
 constexpr std::string_view kComponent("\0asm\x0d\0\1\0", 8);
 constexpr std::string_view kModule("\0asm\1\0\0\0", 8);
@@ -89,7 +89,11 @@ std::string nested_lists(std::size_t depth) {
   for (std::size_t i = 0; i + 1 < depth; ++i) types += concat('\x70', type_leb(i));
   types += concat("\x40\x01\x01x", type_leb(depth - 1), std::string_view("\x01\x00", 2));
   return concat(kComponent, section(7, concat(leb(depth + 1), types)),
-                section(10, concat(leb(1), std::string_view("\x00\x01" "f\x01", 4), leb(depth))));
+                section(10, concat(leb(1),
+                                   std::string_view("\x00\x01"
+                                                    "f\x01",
+                                                    4),
+                                   leb(depth))));
 }
 
 // A core module of `count` functions with this body, in a component.
@@ -120,24 +124,48 @@ std::string large_function(std::size_t loops) {
 
 // Each component holds two of the one before it.
 std::string doubling(int times) {
-  std::string text = "(component (component $c0 (core module $m (func unreachable)) "
-                     "(core instance (instantiate $m)))";
+  std::string text =
+      "(component (component $c0 (core module $m (func unreachable)) "
+      "(core instance (instantiate $m)))";
   for (int i = 1; i <= times; ++i)
     text += concat("(component $c", i, " (instance (instantiate $c", i - 1,
                    ")) (instance (instantiate $c", i - 1, ")))");
   return text + concat("(instance (instantiate $c", times, ")))");
 }
 
-// ---- What holds around every test ----------------------------------------------------------------
+// ---- What holds around every test --------------------------------------------------------------
 
 std::size_t open_files() {
   const std::filesystem::directory_iterator all("/proc/self/fd");
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
+// What this process takes at most while one of these lives, beyond what it took before.
+class Growth {
+ public:
+  Growth() {
+    std::ofstream("/proc/self/clear_refs") << "5";  // forgets the peak
+    before_ = peak_kib();
+  }
+  [[nodiscard]] std::size_t mib() const { return (peak_kib() - before_) >> 10; }
+
+ private:
+  static std::size_t peak_kib() {
+    std::ifstream status("/proc/self/status");
+    std::string word;
+    while (status >> word && word != "VmHWM:") {
+    }
+    std::size_t kib = 0;
+    status >> kib;
+    return kib;
+  }
+
+  std::size_t before_;
+};
+
 class CompileLimit : public ::testing::Test {
  protected:
-  CompileLimit() : files_((load<Answer>(kAnswer), open_files())), most_kib_(most_kib()) {}
+  CompileLimit() : files_((load<Answer>(kAnswer), open_files())) {}
 
   void TearDown() override {
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child process is left";
@@ -145,7 +173,7 @@ class CompileLimit : public ::testing::Test {
     EXPECT_EQ(open_files(), files_);
     const auto plugin = load<Answer>(kAnswer);
     EXPECT_EQ(instance_of(plugin).call().run().value(), 42U);
-    EXPECT_LT(most_kib() - most_kib_, 200 << 10) << "KiB of this process";
+    EXPECT_LT(growth_.mib(), 200U) << "MiB of this process";
   }
 
   static Failure failure_of(std::string_view bytes, const CompileLimits& limits = {}) {
@@ -156,18 +184,11 @@ class CompileLimit : public ::testing::Test {
   }
 
  private:
-  // The most memory that this process has had so far.
-  static long most_kib() {
-    rusage used{};
-    ::getrusage(RUSAGE_SELF, &used);
-    return used.ru_maxrss;
-  }
-
   std::size_t files_;
-  long most_kib_;
+  Growth growth_;
 };
 
-// ---- Recursion -----------------------------------------------------------------------------------
+// ---- Recursion ---------------------------------------------------------------------------------
 
 // What a component says that compiles, and exports nothing.
 Failure exports_nothing() {
@@ -197,8 +218,9 @@ TEST_F(CompileLimit, EndsComponentsThatAreNestedDeeply) {
 
 TEST_F(CompileLimit, RefusesListsThatAreNestedDeeply) {
   EXPECT_EQ(failure_of(nested_lists(200'000)),
-            fails(Kind::bad_component, "guest is not a component that can run here: type nesting "
-                                       "is too deep (at offset 0xf7)"));
+            fails(Kind::bad_component,
+                  "guest is not a component that can run here: type nesting "
+                  "is too deep (at offset 0xf7)"));
 }
 
 TEST_F(CompileLimit, RefusesTypesThatDouble) {
@@ -214,11 +236,12 @@ TEST_F(CompileLimit, RefusesTypesThatDouble) {
 TEST_F(CompileLimit, RefusesTextThatIsNestedDeeply) {
   const std::string text = repeat("(component ", 5000) + std::string(5000, ')');
   EXPECT_EQ(failure(load_error<Answer>(text)),
-            fails(Kind::bad_component, "guest is not a component that can run here: item nesting "
-                                       "too deep at <anon>:1:1102"));
+            fails(Kind::bad_component,
+                  "guest is not a component that can run here: item nesting "
+                  "too deep at <anon>:1:1102"));
 }
 
-// ---- Memory --------------------------------------------------------------------------------------
+// ---- Memory ------------------------------------------------------------------------------------
 
 TEST_F(CompileLimit, EndsInstancesThatDouble) {
   EXPECT_EQ(failure(load_error<Answer>(doubling(40), {.compile_limits = {.memory = MiB(256)}})),
@@ -243,7 +266,7 @@ TEST_F(CompileLimit, EndsBlocksThatAreNestedDeeply) {
                     "(CompileLimits::memory)"));
 }
 
-// ---- Time ----------------------------------------------------------------------------------------
+// ---- Time --------------------------------------------------------------------------------------
 
 TEST_F(CompileLimit, EndsACompilerThatNeedsTooMuchProcessorTime) {
   EXPECT_EQ(failure_of(functions(1'000'000, std::string_view("\0\x0b", 2)), {.cpu = 1s}),
@@ -254,22 +277,32 @@ TEST_F(CompileLimit, EndsACompilerThatNeedsTooMuchProcessorTime) {
 
 TEST_F(CompileLimit, EndsACompilerThatTakesTooLong) {
   const auto start = Clock::now();
-  EXPECT_EQ(failure_of(functions(1'000'000, std::string_view("\0\x0b", 2)), {.wall = 300ms}),
-            crossed(Limit::compile_time,
-                    "guest was not compiled within 300 ms (CompileLimits::wall)"));
+  EXPECT_EQ(
+      failure_of(functions(1'000'000, std::string_view("\0\x0b", 2)), {.wall = 300ms}),
+      crossed(Limit::compile_time, "guest was not compiled within 300 ms (CompileLimits::wall)"));
   EXPECT_GE(Clock::now() - start, 300ms);
+}
+
+// A host that has its children reaped by the system never hears how they ended.
+TEST_F(CompileLimit, LoadsPluginsForAHostThatIgnoresItsChildren) {
+  const auto before = std::signal(SIGCHLD, SIG_IGN);
+  const auto plugin = Plugin<World<Answer>>::from_text(engine(), "guest", kAnswer, {});
+  std::signal(SIGCHLD, before);
+  EXPECT_TRUE(plugin) << plugin.error().to_string();
 }
 
 TEST_F(CompileLimit, OfNoTimeIsRefused) {
   EXPECT_EQ(failure(load_error<Answer>(kAnswer, {.compile_limits = {.wall = 0ms}})),
-            fails(Kind::misuse, "guest was not loaded: CompileLimits::wall must be more than "
-                                "nothing"));
+            fails(Kind::misuse,
+                  "guest was not loaded: CompileLimits::wall must be more than "
+                  "nothing"));
   EXPECT_EQ(failure(load_error<Answer>(kAnswer, {.compile_limits = {.cpu = 0s}})),
-            fails(Kind::misuse, "guest was not loaded: CompileLimits::cpu must be more than "
-                                "nothing"));
+            fails(Kind::misuse,
+                  "guest was not loaded: CompileLimits::cpu must be more than "
+                  "nothing"));
 }
 
-// ---- Size ----------------------------------------------------------------------------------------
+// ---- Size --------------------------------------------------------------------------------------
 
 // A file of that size that begins as a component and takes no room.
 class SparseFile {
@@ -297,29 +330,32 @@ class SparseFile {
 TEST_F(CompileLimit, RefusesAFileThatIsTooLargeWithoutReadingIt) {
   const SparseFile file(GiB(2), "huge.wasm");
   EXPECT_EQ(failure(Plugin<World<Answer>>::load(engine(), file.path(), {})),
-            crossed(Limit::compile_size, "huge.wasm has 2 GiB, and a component may have 64 MiB "
-                                         "(CompileLimits::component)"));
+            crossed(Limit::compile_size,
+                    "huge.wasm has 2 GiB, and a component may have 64 MiB "
+                    "(CompileLimits::component)"));
 }
 
 TEST_F(CompileLimit, RefusesATextThatIsTooLargeWithoutReadingIt) {
   const SparseFile file(GiB(2), "huge.wat");
   EXPECT_EQ(failure(Plugin<World<Answer>>::load(engine(), file.path(), {})),
-            crossed(Limit::compile_size, "huge.wat has 2 GiB, and a component may have 64 MiB "
-                                         "(CompileLimits::component)"));
+            crossed(Limit::compile_size,
+                    "huge.wat has 2 GiB, and a component may have 64 MiB "
+                    "(CompileLimits::component)"));
 }
 
 TEST_F(CompileLimit, RefusesBytesThatAreTooMany) {
   EXPECT_EQ(failure_of(functions(1000, std::string_view("\0\x0b", 2)), {.component = KiB(1)}),
-            crossed(Limit::compile_size, "guest has 4035 bytes, and a component may have 1 KiB "
-                                         "(CompileLimits::component)"));
+            crossed(Limit::compile_size,
+                    "guest has 4035 bytes, and a component may have 1 KiB "
+                    "(CompileLimits::component)"));
 }
 
 TEST_F(CompileLimit, RefusesNativeCodeThatIsTooLarge) {
   const Failure failed = failure(load_error<Answer>(kAnswer, {.compile_limits = {.code = KiB(4)}}));
   EXPECT_EQ(failed.limit, Limit::compile_code);
   EXPECT_TRUE(failed.message.starts_with("guest compiles to ")) << failed.message;
-  EXPECT_TRUE(failed.message.ends_with(
-      " of native code, and 4 KiB are allowed (CompileLimits::code)"))
+  EXPECT_TRUE(
+      failed.message.ends_with(" of native code, and 4 KiB are allowed (CompileLimits::code)"))
       << failed.message;
 }
 
@@ -331,18 +367,16 @@ TEST_F(CompileLimit, RefusesNativeCodeThatIsFarTooLargeBeforeItIsThere) {
                     "(CompileLimits::code)"));
 }
 
-// ---- What a compiled component costs -------------------------------------------------------------
+// ---- What a compiled component costs -----------------------------------------------------------
 
-// run() of the first of `instances` core instances, each with 100,000 globals of its own.
-std::string globals(std::size_t instances) {
-  constexpr std::size_t kGlobals = 100'000;
-  const std::string core = concat(
-      kModule, section(1, std::string_view("\x01\x60\x00\x01\x7f", 5)),
-      section(3, std::string_view("\x01\x00", 2)),
-      section(6, concat(leb(kGlobals),
-                        repeat(std::string_view("\x7e\x00\x42\x01\x0b", 5), kGlobals))),
-      section(7, std::string_view("\x01\x03run\x00\x00", 7)),
-      section(10, std::string_view("\x01\x04\x00\x41\x2a\x0b", 6)));
+// run() of the first of `instances` core instances, which are all of the module that these sections
+// make, with the body of its one function.
+std::string instances_of(std::size_t instances, std::string_view globals, std::string_view body,
+                         std::string_view custom = {}) {
+  const std::string core = concat(kModule, section(1, std::string_view("\x01\x60\x00\x01\x7f", 5)),
+                                  section(3, std::string_view("\x01\x00", 2)), globals,
+                                  section(7, std::string_view("\x01\x03run\x00\x00", 7)),
+                                  section(10, concat(leb(1), leb(body.size()), body)), custom);
   return concat(kComponent, section(1, core),
                 section(2, concat(leb(instances), std::string(3 * instances, '\0'))),
                 section(6, std::string_view("\x01\x00\x00\x01\x00\x03run", 9)),
@@ -351,24 +385,78 @@ std::string globals(std::size_t instances) {
                 section(11, std::string_view("\x01\x00\x03run\x01\x00\x00", 9)));
 }
 
-std::size_t resident_kib() {
-  std::ifstream status("/proc/self/statm");
-  std::size_t total = 0;
-  std::size_t resident = 0;
-  status >> total >> resident;
-  return resident * 4;
+constexpr std::string_view kReturns42("\x00\x41\x2a\x0b", 4);
+constexpr std::string_view kTraps("\x00\x00\x0b", 3);
+
+std::string globals(std::size_t count) {
+  return section(6, concat(leb(count), repeat(std::string_view("\x7e\x00\x42\x01\x0b", 5), count)));
+}
+
+template <class T>
+std::string bytes_of(T value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};  // bytes as bytes
+}
+
+std::string custom(std::string_view name, std::string_view content) {
+  return section(0, concat(leb(name.size()), name, content));
+}
+
+// Debug information (DWARF 4) of one function whose line changes `rows` times: a byte each.
+std::string debug_lines(std::size_t rows) {
+  constexpr std::string_view kAbbreviations("\x01\x11\x00\x10\x17\x11\x01\x12\x06\x00\x00\x00", 12);
+  const std::string unit = concat(bytes_of<std::uint16_t>(4), bytes_of(0U), "\x04\x01",
+                                  bytes_of(0U), bytes_of(0U), bytes_of(0x1000'0000U));
+  const std::string header = concat(
+      std::string_view("\x01\x01\x01\xfb\x0e\x0d\x00\x01\x01\x01\x01\x00\x00\x00\x01\x00", 16),
+      std::string_view("\x00\x01\x00"
+                       "a.c\x00\x00\x00\x00\x00",
+                       11));
+  const std::string program =
+      concat(std::string_view("\x00\x05\x02\x00\x00\x00\x00", 7), std::string(rows, '\x20'),
+             std::string_view("\x00\x01\x01", 3));
+  const std::string lines =
+      concat(bytes_of<std::uint16_t>(4), bytes_of(static_cast<std::uint32_t>(header.size())),
+             header, program);
+  return concat(custom(".debug_abbrev", kAbbreviations),
+                custom(".debug_info", bytes_of(static_cast<std::uint32_t>(unit.size())) + unit),
+                custom(".debug_line", bytes_of(static_cast<std::uint32_t>(lines.size())) + lines));
+}
+
+Result<Plugin<World<Answer>>> from_bytes(std::string_view bytes) {
+  return Plugin<World<Answer>>::from_bytes(
+      engine(), "guest", {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, {});
 }
 
 // Globals are the host's memory, as linear memories and tables are. 150 times 100,000 of them take
 // 240 MB.
 TEST_F(CompileLimit, OfMemoryHoldsForGlobals) {
-  const std::string bytes = globals(150);
-  const auto plugin = Plugin<World<Answer>>::from_bytes(
-      engine(), "guest", {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, {});
-  if (!plugin) return;  // refused at load is fine too
-  const std::size_t before = resident_kib();
-  const auto instance = plugin->instantiate();
-  EXPECT_LT(resident_kib() - before, 100U << 10) << "KiB for an instance that may have 64 MiB";
+  const auto plugin = from_bytes(instances_of(150, globals(100'000), kReturns42));
+  ASSERT_TRUE(plugin) << plugin.error().to_string();
+  const Growth growth;
+  const Failure failed = failure(plugin->instantiate());
+  EXPECT_LT(growth.mib(), 100U) << "MiB for an instance that may have 64";
+  EXPECT_EQ(failed.limit, Limit::memory);
+  EXPECT_TRUE(failed.message.starts_with("guest: instantiation ran out of memory: it asked for "))
+      << failed.message;
+  EXPECT_TRUE(failed.message.ends_with(" in all, and 64 MiB are allowed (Limits::memory)"))
+      << failed.message;
+}
+
+TEST_F(CompileLimit, OfMemoryLeavesRoomForSomeGlobals) {
+  const auto plugin = from_bytes(instances_of(10, globals(100'000), kReturns42));
+  ASSERT_TRUE(plugin) << plugin.error().to_string();
+  EXPECT_EQ(good(instance_of(*plugin).call().run()), 42U);
+}
+
+// It is unfolded where a trap happens: 5 MB of it to 120 MB.
+TEST_F(CompileLimit, OfMemoryHoldsForDebugInformation) {
+  const auto plugin = from_bytes(instances_of(1, {}, kTraps, debug_lines(5'000'000)));
+  if (!plugin) return;  // refused is fine too
+  auto instance = instance_of(*plugin);
+  const Growth growth;
+  EXPECT_EQ(failure(instance.call().run()),
+            fails(Kind::guest_trap, "guest: run trapped: wasm `unreachable` instruction executed"));
+  EXPECT_LT(growth.mib(), 64U) << "MiB for one message";
 }
 
 }  // namespace

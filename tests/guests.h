@@ -1,6 +1,8 @@
 // Guests in the text format in pieces that tests put together, and failures as plain values.
 #pragma once
 
+#include <cstdint>
+#include <initializer_list>
 #include <ostream>
 #include <stdexcept>
 #include <string>
@@ -11,6 +13,8 @@
 
 #include <mortise/contract/text.h>
 #include <mortise/mortise.h>
+
+#include "tests/support.h"
 
 namespace mortise::testing {
 
@@ -32,7 +36,8 @@ inline Failure failure(const Error& error) {
 // Of something that should have failed.
 template <class T>
 Failure failure(const Result<T>& result) {
-  if (result) return {.kind = Error::Kind::internal, .limit = {}, .message = "nothing: it went well"};
+  if (result)
+    return {.kind = Error::Kind::internal, .limit = {}, .message = "nothing: it went well"};
   return failure(result.error());
 }
 template <class T, class E>
@@ -81,5 +86,82 @@ inline constexpr std::string_view kMemory = R"(
 // The options of a function that takes or returns data.
 inline constexpr std::string_view kWithMemory =
     R"((memory $i "memory") (realloc (func $i "realloc")))";
+
+// ---- Guests that return what they were made with -----------------------------------------------
+
+template <class R>
+using Gives = abi::Function<"run", R>;
+template <class R, class P>
+using Maps = abi::Function<"run", R, abi::Param<"value", P>>;
+template <class T>
+using Echoes = Maps<T, T>;
+
+// Bytes as the text format writes them.
+inline std::string raw(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  for (const char c : bytes) {
+    const auto byte = static_cast<std::uint8_t>(c);
+    out += concat('\\', kDigits[byte >> 4], kDigits[byte & 15]);
+  }
+  return out;
+}
+
+template <class T>
+inline std::string little(T value) {
+  return raw({reinterpret_cast<const char*>(&value), sizeof value});  // bytes as bytes
+}
+
+inline std::string data(std::uint32_t at, std::string_view escaped) {
+  return concat("(data (i32.const ", at, ") \"", escaped, "\")");
+}
+
+// A list or string in the return area at 16, with `content` at 32.
+inline std::string list_at(std::uint32_t at, std::uint32_t length, std::string_view content = {}) {
+  return data(16, little(at) + little(length)) + data(32, raw(content));
+}
+inline std::string list_of(std::string_view content, std::uint32_t length) {
+  return list_at(32, length, content);
+}
+inline std::string text_of(std::string_view content) {
+  return list_of(content, static_cast<std::uint32_t>(content.size()));
+}
+
+// run() -> `type`: returns `at`, in a memory of 64 KiB with this in it. `options` are more of those
+// of canon lift.
+inline std::string returns(std::string_view type, std::string_view memory, std::uint32_t at = 16,
+                           std::string_view options = {}) {
+  return component(
+      concat(R"((memory (export "memory") 1) )", memory,
+             R"((func (export "run") (result i32) (i32.const )", at, "))"),
+      concat(R"((func (export "run") (result )", type,
+             R"() (canon lift (core func $i "run") (memory $i "memory") )", options, "))"));
+}
+
+inline constexpr std::string_view kUtf16 = "string-encoding=utf16";
+inline constexpr std::string_view kLatin1 = "string-encoding=latin1+utf16";
+inline constexpr std::uint32_t kWide = 1U << 31;  // in the length of a latin1+utf16 string
+
+template <class R>
+auto result_of(const std::string& wat) {
+  return instance_of(load<Gives<R>>(wat)).call().run();
+}
+
+inline std::string utf16(std::initializer_list<std::uint16_t> units) {
+  std::string out;
+  for (const std::uint16_t unit : units)
+    out.append(reinterpret_cast<const char*>(&unit), sizeof unit);  // bytes as bytes
+  return out;
+}
+
+inline std::string returns_utf16(std::initializer_list<std::uint16_t> units) {
+  return returns("string", list_of(utf16(units), static_cast<std::uint32_t>(units.size())), 16,
+                 kUtf16);
+}
+
+// The whole message of a run that returned something it must not.
+inline Failure bad_data(std::string_view what) {
+  return fails(Error::Kind::guest_trap, concat("guest: run returned bad data: ", what));
+}
 
 }  // namespace mortise::testing

@@ -95,7 +95,8 @@ void expect_kind_of_a_plugins_fault(const Error& error) {
                        Kind::limit_exceeded};
   EXPECT_NE(std::ranges::find(all, error.kind()), all.end())
       << to_string(error.kind()) << ": " << error.to_string();
-  for (const char c : error.to_string()) EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20) << error.to_string();
+  for (const char c : error.to_string())
+    EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20) << error.to_string();
 }
 
 using Answer = abi::Function<"run", std::uint32_t>;
@@ -108,11 +109,12 @@ void expect_that_others_work() {
   EXPECT_EQ(good(instance_of(plugin).call().run()), 42U);
 }
 
-// ---- Answers -------------------------------------------------------------------------------------
+// ---- Answers -----------------------------------------------------------------------------------
 
 // run(memory, at) puts the bytes at 0 of its memory and returns what is described at `at`.
-using Answers = abi::Function<"run", std::vector<Leaf>, abi::Param<"memory", std::span<const std::uint8_t>>,
-                              abi::Param<"at", std::uint32_t>>;
+using Answers =
+    abi::Function<"run", std::vector<Leaf>, abi::Param<"memory", std::span<const std::uint8_t>>,
+                  abi::Param<"at", std::uint32_t>>;
 
 std::string answers(std::string_view encoding) {
   return component(R"(
@@ -124,7 +126,8 @@ std::string answers(std::string_view encoding) {
       (field "texts" (option (list string))) (field "letter" (result char (error string)))))
     (import "leaf" (type $leaf (eq $inner)))
     (func (export "run") (param "memory" (list u8)) (param "at" u32) (result (list $leaf))
-      (canon lift (core func $i "run") )", encoding, " ", kWithMemory, "))"));
+      (canon lift (core func $i "run") )",
+                          encoding, " ", kWithMemory, "))"));
 }
 
 class Memory {
@@ -200,16 +203,14 @@ std::size_t weigh(const ListView<LeafRef>& leaves) {
 class HostileAnswers : public ::testing::TestWithParam<std::string_view> {};
 
 INSTANTIATE_TEST_SUITE_P(Encodings, HostileAnswers,
-                         ::testing::Values("utf8", "utf16", "latin1+utf16"),
-                         [](const auto& test) {
-                           return test.param == "latin1+utf16" ? "latin1"
-                                                               : std::string(test.param);
+                         ::testing::Values("utf8", "utf16", "latin1+utf16"), [](const auto& test) {
+                           return test.param == "latin1+utf16" ? "latin1" : std::string(test.param);
                          });
 
 TEST_P(HostileAnswers, AreValuesOrErrors) {
   const bool wide = GetParam() == "utf16";
-  const auto plugin = load<Answers>(answers(concat("string-encoding=", GetParam())),
-                                    {.limits = {.lift = MiB(1)}});
+  const auto plugin =
+      load<Answers>(answers(concat("string-encoding=", GetParam())), {.limits = {.lift = MiB(1)}});
   ASSERT_TRUE(instance_of(plugin).call().run(three_leaves(wide).bytes(), 16U));
   Chance chance(kSeed);
   std::optional<Instance<World<Answers>>> instance;
@@ -277,7 +278,7 @@ TEST_P(HostileAnswers, AreTheSameOwnedAndViewed) {
   }
 }
 
-// ---- Texts ---------------------------------------------------------------------------------------
+// ---- Texts -------------------------------------------------------------------------------------
 
 using Shout = abi::Function<"run", std::string, abi::Param<"text", std::string_view>>;
 
@@ -294,24 +295,35 @@ std::string spoiled_text(Chance& chance) {
   return concat(
       R"((component
     (core module $m
-      (memory (export "memory") )", number(1) % 70'000, R"()
+      (memory (export "memory") )",
+      number(1) % 70'000, R"()
       (table 4 funcref)
-      (data (i32.const )", number(64), R"() "some text")
-      (elem (i32.const )", number(0), R"() func $start)
-      (func $start )", aside(), R"()
+      (data (i32.const )",
+      number(64), R"() "some text")
+      (elem (i32.const )",
+      number(0), R"() func $start)
+      (func $start )",
+      aside(), R"()
       (start $start)
       (func (export "realloc") (param i32 i32 i32 i32) (result i32)
-        )", aside(), "(i32.const ", number(1024), R"())
+        )",
+      aside(), "(i32.const ", number(1024), R"())
       (func (export "run") (param i32 i32) (result i32)
-        )", aside(), R"(
-        (i32.store (i32.const )", number(16), R"() (i32.add (local.get 0) (i32.const )", number(0), R"()))
-        (i32.store offset=4 (i32.const )", number(16), R"() (i32.xor (local.get 1) (i32.const )", number(0), R"()))
-        (i32.const )", number(16), R"())
-      (func (export "after") (param i32) )", aside(), R"())
+        )",
+      aside(), R"(
+        (i32.store (i32.const )",
+      number(16), R"() (i32.add (local.get 0) (i32.const )", number(0), R"()))
+        (i32.store offset=4 (i32.const )",
+      number(16), R"() (i32.xor (local.get 1) (i32.const )", number(0), R"()))
+        (i32.const )",
+      number(16), R"())
+      (func (export "after") (param i32) )",
+      aside(), R"())
     (core instance $i (instantiate $m))
     (func (export "run") (param "text" string) (result string)
       (canon lift (core func $i "run") (memory $i "memory") (realloc (func $i "realloc"))
-        (post-return (func $i "after")) string-encoding=)", kEncodings[chance.below(3)], ")))");
+        (post-return (func $i "after")) string-encoding=)",
+      kEncodings[chance.below(3)], ")))");
 }
 
 TEST(HostileTexts, AreValuesOrErrors) {
@@ -341,7 +353,7 @@ TEST(HostileTexts, AreValuesOrErrors) {
   expect_that_others_work();
 }
 
-// ---- Bytes ---------------------------------------------------------------------------------------
+// ---- Bytes -------------------------------------------------------------------------------------
 
 // run() -> 42, in 89 bytes.
 constexpr std::string_view kAnswer(

@@ -20,9 +20,12 @@ using contract::TypeId;
 struct Part;
 
 struct Type {
-  Kind kind{};
-  std::string name{};
-  std::vector<Part> parts{};
+  // After the parts are known: a vector of them does more than clang allows before.
+  explicit Type(Kind kind_of_type, std::string name_of_type = "");
+
+  Kind kind;
+  std::string name;
+  std::vector<Part> parts;
   std::uint32_t length = 0;
 };
 
@@ -32,14 +35,19 @@ struct Part {
   std::optional<Type> type;
 };
 
+inline Type::Type(Kind kind_of_type, std::string name_of_type)
+    : kind(kind_of_type), name(std::move(name_of_type)) {}
+
 inline const std::optional<Type> kNothing = std::nullopt;
 
-inline Type plain(Kind kind) { return {.kind = kind}; }
+inline Type plain(Kind kind) { return Type(kind); }
 inline Type named(Kind kind, std::string name, std::vector<Part> parts = {}) {
-  return {.kind = kind, .name = std::move(name), .parts = std::move(parts)};
+  Type out(kind, std::move(name));
+  out.parts = std::move(parts);
+  return out;
 }
 inline Type of(Kind kind, const std::vector<std::optional<Type>>& types) {
-  Type out{.kind = kind};
+  Type out(kind);
   for (const std::optional<Type>& type : types) out.parts.push_back({.name = "", .type = type});
   return out;
 }

@@ -67,20 +67,32 @@ pub struct Call {
 /// `mortise_lowering_t`: what C++ may ask for while it lowers.
 pub struct Lowering<'a, 'b> {
     context: &'a mut LowerContext<'b, Data>,
+    /// The guest lets us ask for memory.
+    can_allocate: bool,
     /// Why the guest's realloc failed: C++ passes on that it did, not why.
     failure: Option<wasmtime::Error>,
 }
 
+/// One call under way.
+pub struct Calling {
+    call: *const Call,
+    /// Learnt while lowering, kept for lifting.
+    encoding: Cell<Encoding>,
+}
+
 thread_local! {
     /// The call whose result is lifted next on this thread.
-    static LIFTING: Cell<*const Call> = const { Cell::new(std::ptr::null()) };
+    static LIFTING: Cell<*const Calling> = const { Cell::new(std::ptr::null()) };
 }
 
 /// The callbacks of one call, standing for its parameters.
-struct Params(*const Call);
+pub struct Params(*const Calling);
 
 /// Stands for the result, which C++ has already read.
-struct Return;
+pub struct Return;
+
+/// What every exported function is called as: whoever calls it vouches for its type.
+pub type Function = TypedFunc<Params, Return>;
 
 // SAFETY: both are plain pointers or nothing, handed to `TypedFunc::call` on the thread that
 // made them and gone when it returns; Wasmtime asks for the bounds on behalf of async calls.
@@ -143,15 +155,24 @@ unsafe impl Lower for Params {
         // SAFETY: every store here is a `Store<Data>`, so `T` is `Data`.
         let context =
             unsafe { &mut *(context as *mut LowerContext<'_, T>).cast::<LowerContext<'_, Data>>() };
-        let encoding = Encoding::of(context.options());
+        // Looked up once: each look-up finds the component's instance anew.
+        let options = context.options();
+        let encoding = Encoding::of(options);
+        let can_allocate = matches!(
+            &options.data_model,
+            CanonicalOptionsDataModel::LinearMemory(memory) if memory.realloc.is_some()
+        );
         let mut lowering = Lowering {
             context,
+            can_allocate,
             failure: None,
         };
         // SAFETY: `mortise_instance_call` keeps the callbacks alive for the call; they write
         // within the 16 slots.
         let status = unsafe {
-            let call = &*self.0;
+            let calling = &*self.0;
+            calling.encoding.set(encoding);
+            let call = &*calling.call;
             (call.lower)(
                 call.context,
                 &mut lowering,
@@ -203,11 +224,11 @@ unsafe impl Lift for Return {
             base: memory.as_ptr().cast_mut(),
             size: memory.len(),
         };
-        let encoding = Encoding::of(context.options());
         // SAFETY: set by `mortise_instance_call` on this thread for the call under way.
         let status = unsafe {
-            let call = &*LIFTING.get();
-            (call.lift)(call.context, memory, encoding, slot.as_ptr())
+            let calling = &*LIFTING.get();
+            let call = &*calling.call;
+            (call.lift)(call.context, memory, calling.encoding.get(), slot.as_ptr())
         };
         if status == 0 {
             Ok(Return)
@@ -226,12 +247,12 @@ unsafe impl Lift for Return {
 }
 
 /// Sets the call to be lifted, and the one around it again when dropped.
-struct Nested(*const Call);
+struct Nested(*const Calling);
 
 impl Nested {
     #[inline]
-    fn set(call: *const Call) -> Nested {
-        Nested(LIFTING.replace(call))
+    fn set(calling: *const Calling) -> Nested {
+        Nested(LIFTING.replace(calling))
     }
 }
 
@@ -253,11 +274,15 @@ pub unsafe extern "C" fn mortise_instance_call(
 ) -> *mut Error {
     guard(|| {
         instance.enter(budget, |inner| {
-            let function = inner.functions[index as usize];
-            // SAFETY: the caller vouches for the type.
-            let function: TypedFunc<Params, Return> = unsafe { TypedFunc::new_unchecked(function) };
-            let _nested = Nested::set(call);
-            function.call(&mut inner.store, Params(call)).map(|_| ())
+            let function = &inner.functions[index as usize];
+            let calling = Calling {
+                call,
+                encoding: Cell::new(Encoding::Utf8),
+            };
+            let _nested = Nested::set(&calling);
+            function
+                .call(&mut inner.store, Params(&calling))
+                .map(|_| ())
         })
     })
 }
@@ -291,9 +316,7 @@ pub unsafe extern "C" fn mortise_lowering_realloc(
 
 #[inline]
 fn memory_for(lowering: &mut Lowering<'_, '_>, align: u32, size: u32) -> Result<(u32, Memory)> {
-    if let CanonicalOptionsDataModel::LinearMemory(options) = &lowering.context.options().data_model
-        && options.realloc.is_none()
-    {
+    if !lowering.can_allocate {
         wasmtime::bail!("the function takes data and has no realloc to make room for it");
     }
     // Wasmtime checks that the block lies within memory and is aligned.

@@ -3,6 +3,7 @@
 
 use crate::Bytes;
 use crate::contract;
+use crate::debug_info::without_excess;
 use crate::engine::Engine;
 use crate::error::{Error, Kind, Result, guard};
 use crate::footprint::largest_module;
@@ -40,11 +41,13 @@ fn parse_text(input: &[u8]) -> Result<Vec<u8>> {
     Ok(binary)
 }
 
-pub fn compile(engine: &Engine, input: &[u8], kind: Input) -> Result<Artifact> {
+/// `debug_info` is how much of that a component may have, in bytes: what has more loses it.
+pub fn compile(engine: &Engine, input: &[u8], kind: Input, debug_info: usize) -> Result<Artifact> {
     let binary = match kind {
         Input::Binary => Cow::Borrowed(input),
         Input::Text => Cow::Owned(parse_text(input)?),
     };
+    let binary = without_excess(&binary, debug_info);
     // First the contract: what this host refuses by name, it must not refuse by byte offset.
     let contract = contract::decode(&binary)?;
     let code = engine.wasmtime.precompile_component(&binary);
@@ -67,7 +70,7 @@ pub unsafe extern "C" fn mortise_compile(
 ) -> *mut Error {
     guard(|| {
         // SAFETY: the caller's promise.
-        let artifact = compile(engine, unsafe { input.slice() }, kind)?;
+        let artifact = compile(engine, unsafe { input.slice() }, kind, usize::MAX)?;
         // SAFETY: the caller's promise.
         unsafe { out.write(Box::into_raw(Box::new(artifact))) };
         Ok(())

@@ -54,6 +54,8 @@ fn config(mode: Mode, stack: usize) -> Config {
         .native_unwind_info(false)
         .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         .max_wasm_stack(stack)
+        // Never used, and must not be smaller.
+        .async_stack_size(stack.max(2 << 20))
         .epoch_interruption(mode != Mode::Trusted)
         .consume_fuel(mode == Mode::Metered);
     config

@@ -76,9 +76,13 @@ impl Error {
             Some(Trap::StackOverflow) => (Kind::Stack, String::new()),
             Some(trap) => (Kind::Trap, strip(&trap.to_string())),
             None if error.is::<Refused>() => (Kind::Callback, String::new()),
-            None => (otherwise, error.root_cause().to_string()),
+            None => {
+                let said = error.root_cause().to_string();
+                let system = said.contains("(os error ");
+                (if system { Kind::System } else { otherwise }, said)
+            }
         };
-        // Wasmtime has no type for this one; a test holds the words.
+        // Wasmtime has no type for these; tests hold the words.
         let kind = if message.contains("handle limit exceeded") {
             Kind::Handles
         } else {
@@ -200,9 +204,14 @@ pub fn guard(body: impl FnOnce() -> Result<()>) -> *mut Error {
     // which one happened is marked as ended, and everything else here is immutable.
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => std::ptr::null_mut(),
-        Ok(Err(error)) => Box::into_raw(Box::new(error)),
-        Err(payload) => Box::into_raw(Box::new(panicked(&*payload))),
+        Ok(Err(error)) => hand_out(error),
+        Err(payload) => hand_out(panicked(&*payload)),
     }
+}
+
+#[cold]
+fn hand_out(error: Error) -> *mut Error {
+    Box::into_raw(Box::new(error))
 }
 
 /// `mortise_frame_t`.

@@ -1,5 +1,6 @@
 //! A store with its one instance: the unit that a fault ends.
 
+use crate::call::Function;
 use crate::component::Component;
 use crate::engine::{Engine, Mode};
 use crate::error::{Error, Kind, Result, guard};
@@ -9,7 +10,6 @@ use crate::ticker::SLICE;
 use std::cell::{Cell, UnsafeCell};
 use std::sync::Arc;
 use std::time::Duration;
-use wasmtime::component::Func;
 use wasmtime::{Store, UpdateDeadline};
 
 /// Host memory that one resource handle stands for, in bytes, rounded up: Wasmtime counts
@@ -36,7 +36,7 @@ pub struct Data {
 /// The parts that a call borrows for its whole duration.
 pub struct Inner {
     pub store: Store<Data>,
-    pub functions: Box<[Func]>,
+    pub functions: Box<[Function]>,
 }
 
 /// `mortise_instance_t`. Callbacks may come back to it in the middle of a call, so what they
@@ -78,9 +78,11 @@ impl Instance {
             too_many_instances(error, &store, component.footprint())
         })?;
         let functions = linked.exports.iter().map(|index| {
-            instance.get_func(&mut store, index).ok_or_else(|| {
+            let function = instance.get_func(&mut store, index).ok_or_else(|| {
                 Error::new(Kind::Internal, "a linked export is not a function any more")
-            })
+            })?;
+            // SAFETY: the caller of `mortise_instance_call` vouches for the type.
+            Ok(unsafe { Function::new_unchecked(function) })
         });
         let functions = functions.collect::<Result<_>>()?;
         Ok(Instance {
@@ -92,6 +94,15 @@ impl Instance {
         })
     }
 
+    #[cold]
+    fn refusal(&self) -> Error {
+        if self.busy.get() {
+            Error::new(Kind::Busy, "the instance is in a call already")
+        } else {
+            Error::new(Kind::Ended, "an earlier call ended the instance")
+        }
+    }
+
     /// Runs one call with the instance's parts borrowed for it alone.
     #[inline]
     pub fn enter(
@@ -99,14 +110,8 @@ impl Instance {
         budget: Budget,
         call: impl FnOnce(&mut Inner) -> wasmtime::Result<()>,
     ) -> Result<()> {
-        if self.busy.get() {
-            return Err(Error::new(Kind::Busy, "the instance is in a call already"));
-        }
-        if self.ended.get() {
-            return Err(Error::new(
-                Kind::Ended,
-                "an earlier call ended the instance",
-            ));
+        if self.busy.get() || self.ended.get() {
+            return Err(self.refusal());
         }
         stack::check(self.stack)?;
         // SAFETY: `busy` was false, so no other borrow of `inner` is alive; it is true until
@@ -146,8 +151,13 @@ impl Drop for Mark<'_> {
     }
 }
 
+#[cold]
+fn no_fuel(error: wasmtime::Error) -> Error {
+    Error::new(Kind::Internal, format!("fuel cannot be set: {error}"))
+}
+
 /// Sets what the next run of guest code may use.
-#[inline]
+#[inline(always)]
 fn arm(store: &mut Store<Data>, budget: Budget) -> Result<()> {
     store.data_mut().limiter.forget_refusal();
     let mode = store.data().engine.mode;
@@ -160,8 +170,7 @@ fn arm(store: &mut Store<Data>, budget: Budget) -> Result<()> {
         } else {
             budget.fuel
         };
-        let set = store.set_fuel(fuel);
-        set.map_err(|e| Error::new(Kind::Internal, format!("fuel cannot be set: {e}")))?;
+        store.set_fuel(fuel).map_err(no_fuel)?;
     }
     if budget.deadline_ms == 0 {
         // Half the range: a deadline is added to the present epoch.
@@ -192,6 +201,7 @@ fn at_deadline(data: &mut Data) -> UpdateDeadline {
 }
 
 /// A guest that was refused memory and then fails has most likely failed for want of it.
+#[cold]
 fn explain(store: &Store<Data>, error: &wasmtime::Error, otherwise: Kind) -> Error {
     let mut error = Error::from_run(error, otherwise);
     let limiter = &store.data().limiter;

@@ -8,6 +8,7 @@ mod call;
 pub mod compile;
 mod component;
 mod contract;
+mod debug_info;
 pub mod engine;
 pub mod error;
 mod footprint;

@@ -173,9 +173,9 @@ typedef enum : uint8_t {
   MORTISE_ENCODING_LATIN1_UTF16 = 2,
 } mortise_encoding_t;
 
-// One core value as Wasmtime passes it. i32 and f32 take the low four bytes.
+// One core value as Wasmtime passes it, aligned to 8 bytes. i32 and f32 take the low four bytes.
 typedef struct {
-  alignas(16) uint64_t low;
+  uint64_t low;
   uint64_t high;
 } mortise_slot_t;
 

@@ -67,8 +67,10 @@ Circumstances circumstances(const PluginCore& plugin, std::string_view function,
 }
 
 // A call's own options in place of the plugin's. Null: `budget` is right.
-[[gnu::cold]] ErrorBody* apply(const CallOptions& options, const Limits& limits,
-                               std::string_view who, mortise_budget_t& budget) {
+[[gnu::cold, gnu::noinline]] ErrorBody* apply(const CallOptions& options, const PluginCore& plugin,
+                                              std::string_view function, mortise_budget_t& budget) {
+  const Limits& limits = plugin.limits();
+  const std::string who = concat(plugin.name(), ": ", function);
   if (options.deadline) {
     if (!limits.deadline && !limits.fuel)
       return unseal({.kind = Kind::misuse,
@@ -96,22 +98,25 @@ Circumstances circumstances(const PluginCore& plugin, std::string_view function,
   return nullptr;
 }
 
+// Apart, so that the calls that go well do not make room on the stack for its circumstances.
+[[gnu::cold, gnu::noinline]] ErrorBody* explain(const PluginCore& plugin, const CallFrame& frame,
+                                                mortise_budget_t budget, mortise_error_t* failed) {
+  const EngineError error(failed);
+  return explain_call(circumstances(plugin, frame.function, budget), *error, frame.fault);
+}
+
 }  // namespace
 
 ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, CallFrame& frame) {
   const PluginCore& plugin = *plugin_;
   mortise_budget_t budget = budget_;
   if (options.deadline || options.fuel) [[unlikely]] {
-    const std::string who = concat(plugin.name(), ": ", frame.function);
-    if (ErrorBody* refused = apply(options, plugin.limits(), who, budget)) return refused;
+    if (ErrorBody* refused = apply(options, plugin, frame.function, budget)) return refused;
   }
   frame.lift_limit = plugin.limits().lift.count;
   const mortise_call_t call{.context = &frame, .lower = &lower, .lift = &lift};
   mortise_error_t* failed = mortise_instance_call(instance_.get(), index, &call, budget);
-  if (failed == nullptr) [[likely]]
-    return nullptr;
-  const EngineError error(failed);
-  return explain_call(circumstances(plugin, frame.function, budget), *error, frame.fault);
+  return failed == nullptr ? nullptr : explain(plugin, frame, budget, failed);
 }
 
 ErrorBody* make_call(InstanceCore& core, std::uint32_t index, const CallOptions& options,

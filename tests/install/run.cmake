@@ -2,13 +2,20 @@
 #
 #   cmake -D BUILD=.. -D SOURCE=.. -D WORK=.. -D GUEST=.. -D CXX=.. -P run.cmake
 #
-# PREFIX, a place where Mortise is installed already, takes the place of BUILD.
+# PREFIX, a place where Mortise is installed already, takes the place of BUILD; its compile helper
+# goes away for a moment.
 function(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE out ERROR_VARIABLE out)
   if(NOT status EQUAL 0)
     list(JOIN ARGN " " command)
     message(FATAL_ERROR "`${command}` ended with ${status}:\n${out}")
   endif()
+endfunction()
+
+function(build)
+  run(${CMAKE_COMMAND} -G Ninja -S ${WORK}/host -B ${WORK}/build
+    -D CMAKE_BUILD_TYPE=Release -D CMAKE_CXX_COMPILER=${CXX} -D CMAKE_PREFIX_PATH=${PREFIX} ${ARGN})
+  run(${CMAKE_COMMAND} --build ${WORK}/build)
 endfunction()
 
 # A host, without what could lead it to another library or helper than the installed ones.
@@ -37,9 +44,7 @@ endif()
 
 file(COPY ${SOURCE}/examples/processor/ ${SOURCE}/tests/install/host/CMakeLists.txt
   DESTINATION ${WORK}/host)
-run(${CMAKE_COMMAND} -G Ninja -S ${WORK}/host -B ${WORK}/build
-  -D CMAKE_BUILD_TYPE=Release -D CMAKE_CXX_COMPILER=${CXX} -D CMAKE_PREFIX_PATH=${PREFIX})
-run(${CMAKE_COMMAND} --build ${WORK}/build)
+build()
 
 set(answer "Result: [Processed by AnalyticsEngine v1.0.2]: HELLO TECHBYTES\n")
 foreach(host host_static host_shared)
@@ -59,7 +64,11 @@ foreach(host host_static host_shared)
 endforeach()
 file(RENAME ${helper}.away ${helper})
 
-foreach(document LICENSE THIRD-PARTY-NOTICES README.md CHANGELOG.md)
+build(-D MORTISE_COMPILER_PATH=${WORK}/elsewhere)
+run_host(host_shared)
+expect("the compile helper ${WORK}/elsewhere cannot be started" "${error}" "a path of the host's own")
+
+foreach(document LICENSE README.md CHANGELOG.md)
   if(NOT EXISTS ${PREFIX}/share/doc/mortise/${document})
     message(FATAL_ERROR "${document} was not installed")
   endif()

@@ -28,6 +28,9 @@ const EXIT_RECURSION: i32 = 78;
 /// Deep enough for any real component, and small beside the memory limit.
 const COMPILER_STACK: usize = 64 << 20;
 
+/// What a stranger's component may have of debug information, in bytes.
+const DEBUG_INFO: usize = 2 << 20;
+
 /// Counts what is allocated, and ends the process past the limit: an allocation that fails
 /// would abort it anyway, without saying why.
 struct Counted;
@@ -153,7 +156,7 @@ fn run(arguments: &Arguments) -> Result<Artifact, Error> {
         .map_err(|e| Error::new(Kind::System, format!("the component cannot be read: {e}")))?;
     let engine = Engine::new(arguments.mode, arguments.stack)?;
     let compiled = catch_unwind(AssertUnwindSafe(|| {
-        compile(&engine, &input, arguments.input)
+        compile(&engine, &input, arguments.input, DEBUG_INFO)
     }));
     // A panic of the compiler is a refusal of this one input.
     compiled.unwrap_or_else(|payload| {
