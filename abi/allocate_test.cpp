@@ -40,8 +40,7 @@ template <class T>
 std::string fault_with_heap(Guest& guest, std::uint32_t at, std::uint32_t length, std::size_t most,
                             std::size_t& largest) {
   T value{};
-  guest.lift<std::string>({at, 0});  // makes a context
-  LiftContext& context = guest.lifting();
+  LiftContext& context = guest.begin_lifting();
   const std::array<Slot, 2> slots{{{at, 0}, {length, 0}}};
   const Slot* from = slots.data();
   {
@@ -131,8 +130,7 @@ TEST(Allocate, SaysThatTheHostHasNoMemoryForATextThatAViewNeeds) {
 
 TEST(Allocate, LetsAViewTakeNoMemoryAtAll) {
   Large large(1 << 30);
-  large.guest.lift<std::string>({large.text, 0});  // makes a context
-  LiftContext& context = large.guest.lifting();
+  LiftContext& context = large.guest.begin_lifting();
   const std::array<Slot, 2> slots{{{large.strings, 0}, {Large::kStrings, 0}}};
   const Slot* from = slots.data();
   ListView<std::string_view> view;

@@ -273,8 +273,8 @@ TEST(List, ReplacesWhatTheHostHadThere) {
   Guest guest;
   const std::uint32_t at = guest.store(Strings{"new"});
   Strings list{"old", "older", "oldest"};
-  (void)guest.load<Strings>(at);  // makes a context
-  ASSERT_TRUE(Codec<Strings>::load(guest.lifting(), guest.lifting().range(at, 1, 8, 4), list));
+  LiftContext& context = guest.begin_lifting();
+  ASSERT_TRUE(Codec<Strings>::load(context, context.range(at, 1, 8, 4), list));
   EXPECT_EQ(list, Strings{"new"});
 }
 

@@ -69,8 +69,8 @@ static_assert(Lowerable<PersonRef> && Liftable<PersonRef>);
 static_assert(std::same_as<View<Point>, Point>);
 static_assert(std::same_as<View<Person>, PersonRef>);
 
-const Point kPoint{.x = 0x11, .y = 0x2233445566778899, .z = 0xAABB};
-const Person kPerson{.name = "Ada", .at = kPoint, .mail = "ada@example.org"};
+constexpr Point kPoint{.x = 0x11, .y = 0x2233445566778899, .z = 0xAABB};
+Person ada() { return {.name = "Ada", .at = kPoint, .mail = "ada@example.org"}; }
 
 TEST(Record, LaysOutItsFieldsWithPadding) {
   EXPECT_EQ(Codec<Point>::layout, (Layout{.size = 24, .align = 8, .flat = 3}));
@@ -117,13 +117,13 @@ TEST(Record, LowersItsFieldsOneAfterTheOther) {
 
 TEST(Record, ComesBackAsItWas) {
   Guest guest({.moves = Moves::yes});
-  EXPECT_EQ(guest.load<Person>(guest.store(kPerson)), kPerson);
-  EXPECT_EQ(guest.lift<Person>(guest.lower(kPerson)), kPerson);
+  EXPECT_EQ(guest.load<Person>(guest.store(ada())), ada());
+  EXPECT_EQ(guest.lift<Person>(guest.lower(ada())), ada());
 }
 
 TEST(Record, IsViewedInPlace) {
   Guest guest;
-  const auto view = guest.load<PersonRef>(guest.store(kPerson));
+  const auto view = guest.load<PersonRef>(guest.store(ada()));
   EXPECT_EQ(view.name, "Ada");
   EXPECT_EQ(view.at, kPoint);
   EXPECT_EQ(guest.address(view.mail.data()), guest.blocks()[2].at);
@@ -131,7 +131,7 @@ TEST(Record, IsViewedInPlace) {
 
 TEST(Record, NamesTheFieldOfTheHostThatIsBad) {
   Guest guest;
-  Person person = kPerson;
+  Person person = ada();
   person.mail = "ada\xFF";
   EXPECT_EQ(guest.store_fault(person), "host bad utf8: byte 3; mail");
   EXPECT_EQ(guest.lower_fault(person), "host bad utf8: byte 3; mail");
@@ -139,7 +139,7 @@ TEST(Record, NamesTheFieldOfTheHostThatIsBad) {
 
 TEST(Record, NamesTheFieldOfTheGuestThatIsBad) {
   Guest guest;
-  const std::uint32_t at = guest.store(kPerson);
+  const std::uint32_t at = guest.store(ada());
   guest.poke<std::uint32_t>(at + 36, 0x10000);
   const std::string refusal =
       "out of bounds: 65536 x 1 at " + std::to_string(guest.blocks()[2].at) + " of 65536; mail";
@@ -151,7 +151,7 @@ TEST(Record, StopsAtItsFirstBadField) {
   Guest guest;
   EXPECT_EQ(guest.lift_fault<Person>({0x10000, 1, 0, 0, 0, 0x20000, 1}),
             "out of bounds: 1 x 1 at 65536 of 65536; name");
-  Person person = kPerson;
+  Person person = ada();
   person.name = person.mail = "\xFF";
   EXPECT_EQ(guest.lower_fault(person), "host bad utf8: byte 0; name");
 }

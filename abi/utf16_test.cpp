@@ -94,7 +94,7 @@ std::pair<std::u32string, std::size_t> plainly_decoded(const Units& units) {
     } else if (is(i, 0xD800, 0xDFFF)) {
       return {out, i};
     } else {
-      out += units[i++];
+      out += static_cast<char32_t>(units[i++]);
     }
   }
   return {out, i};

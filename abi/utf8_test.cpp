@@ -158,7 +158,7 @@ TEST(Utf8, CutAnywhereIsRefusedWhereItsLastCharacterBegins) {
 }
 
 TEST(Utf8, OfRandomCharactersAndOneWrongByteIsCheckedAsTheRfcSays) {
-  std::mt19937 random(20240229);
+  std::mt19937 random(1);  // NOLINT(bugprone-random-generator-seed): a failure comes again
   const auto below = [&random](std::size_t n) { return static_cast<std::uint32_t>(random() % n); };
   constexpr std::array<char32_t, 6> kMost{0x80, 0x80, 0x80, 0x800, 0xD800, 0x110000};
   for (int round = 0; round < 20000; ++round) {

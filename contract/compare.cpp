@@ -266,9 +266,15 @@ std::vector<Difference> compare_exports(const Contract& expected, const Contract
 }
 
 std::string explain(const std::vector<Difference>& differences) {
+  constexpr std::size_t kShown = 20;
   std::string out;
   std::string_view where;
+  std::size_t shown = 0;
   for (const Difference& difference : differences) {
+    if (shown++ == kShown) {
+      out += concat("  and ", differences.size() - kShown, " differences more\n");
+      break;
+    }
     if (difference.where != where) out += concat("  ", difference.where, "\n");
     where = difference.where;
     out += concat("    ", difference.what, "\n");

@@ -22,7 +22,7 @@ struct Difference {
 // `expected` is no difference.
 std::vector<Difference> compare_exports(const Contract& expected, const Contract& actual);
 
-// The differences as lines, one indented block for each place.
+// The first 20 differences as lines, one indented block for each place.
 std::string explain(const std::vector<Difference>&);
 
 }  // namespace mortise::contract

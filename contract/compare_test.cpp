@@ -7,15 +7,25 @@
 namespace mortise::contract {
 namespace {
 
-using namespace testing::wit;
-using WitType = testing::wit::Type;
-using WitFunction = testing::wit::Function;
+namespace wit = testing::wit;
+using wit::add_export;
+using wit::exporting;
+using wit::fixed_list;
+using wit::kNothing;
+using wit::list;
+using wit::named;
+using wit::of;
+using wit::option;
+using wit::plain;
+using wit::record;
+using wit::result;
+using wit::tuple;
 
-const WitType kU8 = plain(Kind::u8);
-const WitType kU16 = plain(Kind::u16);
-const WitType kU32 = plain(Kind::u32);
-const WitType kU64 = plain(Kind::u64);
-const WitType kString = plain(Kind::string);
+wit::Type u8() { return plain(Kind::u8); }
+wit::Type u16() { return plain(Kind::u16); }
+wit::Type u32() { return plain(Kind::u32); }
+wit::Type u64() { return plain(Kind::u64); }
+wit::Type string() { return plain(Kind::string); }
 
 std::string differences(const Contract& expected, const Contract& actual) {
   return explain(compare_exports(expected, actual));
@@ -23,153 +33,159 @@ std::string differences(const Contract& expected, const Contract& actual) {
 
 // ---- The contract of the README, and plugins that have something else ----
 
-const WitType kMetadata =
-    record("metadata", {{"name", kString}, {"version", kString}, {"priority", kU32}});
-const WitFunction kProcessData{.name = "process-data",
-                               .params = {{"input", kString}, {"meta", kMetadata}},
-                               .result = result(kString, kString)};
+wit::Type metadata() {
+  return record("metadata", {{"name", string()}, {"version", string()}, {"priority", u32()}});
+}
+wit::Function process_data() {
+  return {.name = "process-data",
+          .params = {{"input", string()}, {"meta", metadata()}},
+          .result = result(string(), string())};
+}
 
-Contract processor(const std::vector<WitFunction>& functions = {kProcessData}) {
+Contract processor(const std::vector<wit::Function>& functions = {process_data()}) {
   return exporting("techbytes:plugins/processor", functions);
 }
 // A plugin whose process-data differs from the host's.
-std::string about(const WitFunction& function) {
+std::string about(const wit::Function& function) {
   return differences(processor(), processor({function}));
 }
-std::string about_metadata(const std::vector<Part>& fields) {
-  WitFunction function = kProcessData;
+std::string about_metadata(const std::vector<wit::Part>& fields) {
+  wit::Function function = process_data();
   function.params[1].type = record("metadata", fields);
   return about(function);
 }
 
-const std::string kWhere = "  export techbytes:plugins/processor: process-data\n    ";
-const std::string kInMetadata = kWhere + "parameter `meta`, record `metadata`";
+std::string where() { return "  export techbytes:plugins/processor: process-data\n    "; }
+std::string in_metadata() { return where() + "parameter `meta`, record `metadata`"; }
 
-TEST(Compare, FindsNothingWhereAllIsTheSame) { EXPECT_EQ(about(kProcessData), ""); }
+TEST(Compare, FindsNothingWhereAllIsTheSame) { EXPECT_EQ(about(process_data()), ""); }
 
 TEST(Compare, FindsAFieldOfAnotherType) {
-  EXPECT_EQ(about_metadata({{"name", kString}, {"version", kString}, {"priority", kU64}}),
-            kInMetadata + ", field `priority`: the host expects u32, the plugin has u64\n");
+  EXPECT_EQ(about_metadata({{"name", string()}, {"version", string()}, {"priority", u64()}}),
+            in_metadata() + ", field `priority`: the host expects u32, the plugin has u64\n");
 }
 
 TEST(Compare, FindsAMissingField) {
-  EXPECT_EQ(about_metadata({{"name", kString}, {"version", kString}}),
-            kInMetadata + ": the plugin lacks field `priority`\n");
+  EXPECT_EQ(about_metadata({{"name", string()}, {"version", string()}}),
+            in_metadata() + ": the plugin lacks field `priority`\n");
 }
 
 TEST(Compare, FindsAnAddedField) {
-  EXPECT_EQ(about_metadata(
-                {{"name", kString}, {"version", kString}, {"priority", kU32}, {"author", kString}}),
-            kInMetadata + ": the plugin has field `author`, which the host does not know\n");
+  EXPECT_EQ(
+      about_metadata(
+          {{"name", string()}, {"version", string()}, {"priority", u32()}, {"author", string()}}),
+      in_metadata() + ": the plugin has field `author`, which the host does not know\n");
 }
 
 TEST(Compare, FindsAFieldThatWasAddedInTheMiddle) {
-  EXPECT_EQ(about_metadata(
-                {{"name", kString}, {"author", kString}, {"version", kString}, {"priority", kU32}}),
-            kInMetadata + ": the plugin has field `author`, which the host does not know\n");
+  EXPECT_EQ(
+      about_metadata(
+          {{"name", string()}, {"author", string()}, {"version", string()}, {"priority", u32()}}),
+      in_metadata() + ": the plugin has field `author`, which the host does not know\n");
 }
 
 TEST(Compare, FindsARenamedField) {
   EXPECT_EQ(
-      about_metadata({{"name", kString}, {"release", kString}, {"priority", kU32}}),
-      kInMetadata + ": the host has field `version`, the plugin has `release` in its place\n");
+      about_metadata({{"name", string()}, {"release", string()}, {"priority", u32()}}),
+      in_metadata() + ": the host has field `version`, the plugin has `release` in its place\n");
 }
 
 TEST(Compare, DoesNotTakeAFieldThatMovedUpForANewName) {
-  EXPECT_EQ(about_metadata({{"version", kString}, {"priority", kU32}, {"author", kString}}),
-            kInMetadata + ": the plugin lacks field `name`\n" +
+  EXPECT_EQ(about_metadata({{"version", string()}, {"priority", u32()}, {"author", string()}}),
+            in_metadata() + ": the plugin lacks field `name`\n" +
                 "    parameter `meta`, record `metadata`: the plugin has field `author`, which the "
                 "host does not know\n");
 }
 
 TEST(Compare, FindsFieldsInAnotherOrder) {
-  EXPECT_EQ(about_metadata({{"version", kString}, {"name", kString}, {"priority", kU32}}),
-            kInMetadata +
+  EXPECT_EQ(about_metadata({{"version", string()}, {"name", string()}, {"priority", u32()}}),
+            in_metadata() +
                 ": the fields are in another order: the host has name, version, priority, the "
                 "plugin has version, name, priority\n");
 }
 
 TEST(Compare, FindsAnotherResult) {
-  WitFunction function = kProcessData;
-  function.result = kString;
-  EXPECT_EQ(about(function), kWhere +
+  wit::Function function = process_data();
+  function.result = string();
+  EXPECT_EQ(about(function), where() +
                                  "the result: the host expects result<string, string>, the plugin "
                                  "has string\n");
 }
 
 TEST(Compare, FindsAMissingResult) {
-  WitFunction function = kProcessData;
+  wit::Function function = process_data();
   function.result = kNothing;
-  EXPECT_EQ(about(function), kWhere +
+  EXPECT_EQ(about(function), where() +
                                  "the result: the host expects result<string, string>, the plugin "
                                  "has nothing\n");
 }
 
 TEST(Compare, FindsAResultThatTheHostDoesNotExpect) {
-  const WitFunction none{.name = "process-data", .params = kProcessData.params};
+  const wit::Function none{.name = "process-data", .params = process_data().params};
   EXPECT_EQ(differences(processor({none}), processor()),
-            kWhere +
+            where() +
                 "the result: the host expects nothing, the plugin has result<string, "
                 "string>\n");
 }
 
 TEST(Compare, FindsAnotherSideOfTheResult) {
-  WitFunction function = kProcessData;
-  function.result = result(kString, kU32);
+  wit::Function function = process_data();
+  function.result = result(string(), u32());
   EXPECT_EQ(about(function),
-            kWhere + "the result, the error value: the host expects string, the plugin has u32\n");
-  function.result = result(kNothing, kString);
-  EXPECT_EQ(about(function),
-            kWhere + "the result, the ok value: the host expects string, the plugin has nothing\n");
+            where() + "the result, the error value: the host expects string, the plugin has u32\n");
+  function.result = result(kNothing, string());
+  EXPECT_EQ(
+      about(function),
+      where() + "the result, the ok value: the host expects string, the plugin has nothing\n");
 }
 
 TEST(Compare, FindsAParameterOfAnotherType) {
-  WitFunction function = kProcessData;
-  function.params[0].type = list(kU8);
+  wit::Function function = process_data();
+  function.params[0].type = list(u8());
   EXPECT_EQ(about(function),
-            kWhere + "parameter `input`: the host expects string, the plugin has list<u8>\n");
+            where() + "parameter `input`: the host expects string, the plugin has list<u8>\n");
 }
 
 TEST(Compare, FindsAMissingParameter) {
-  WitFunction function = kProcessData;
+  wit::Function function = process_data();
   function.params.pop_back();
-  EXPECT_EQ(about(function), kWhere + "the plugin lacks parameter `meta`\n");
+  EXPECT_EQ(about(function), where() + "the plugin lacks parameter `meta`\n");
 }
 
 TEST(Compare, FindsAnAddedParameter) {
-  WitFunction function = kProcessData;
-  function.params.push_back({"flags", kU32});
+  wit::Function function = process_data();
+  function.params.push_back({"flags", u32()});
   EXPECT_EQ(about(function),
-            kWhere + "the plugin has parameter `flags`, which the host does not know\n");
+            where() + "the plugin has parameter `flags`, which the host does not know\n");
 }
 
 TEST(Compare, FindsARenamedParameter) {
-  WitFunction function = kProcessData;
+  wit::Function function = process_data();
   function.params[0].name = "text";
   EXPECT_EQ(about(function),
-            kWhere + "the host has parameter `input`, the plugin has `text` in its place\n");
+            where() + "the host has parameter `input`, the plugin has `text` in its place\n");
 }
 
 TEST(Compare, FindsParametersInAnotherOrder) {
-  WitFunction function = kProcessData;
+  wit::Function function = process_data();
   std::swap(function.params[0], function.params[1]);
-  EXPECT_EQ(about(function), kWhere +
+  EXPECT_EQ(about(function), where() +
                                  "the parameters are in another order: the host has input, meta, "
                                  "the plugin has meta, input\n");
 }
 
 TEST(Compare, FindsAnAsyncFunction) {
-  WitFunction function = kProcessData;
+  wit::Function function = process_data();
   function.is_async = true;
   EXPECT_EQ(about(function),
-            kWhere + "the plugin's function is async, which Mortise does not run\n");
+            where() + "the plugin's function is async, which Mortise does not run\n");
 }
 
 // ---- Each kind of type ----
 
 // What is said of a function f(x: T) where the host expects one T and the plugin has another.
-std::string about(const WitType& want, const WitType& have) {
-  const auto taking = [](const WitType& type) {
+std::string about(const wit::Type& want, const wit::Type& have) {
+  const auto taking = [](const wit::Type& type) {
     return exporting("a:b/c", {{.name = "f", .params = {{"x", type}}}});
   };
   const std::string all = differences(taking(want), taking(have));
@@ -189,57 +205,58 @@ TEST(Compare, FindsEveryOtherPlainType) {
 }
 
 TEST(Compare, FindsAnotherKindOfType) {
-  EXPECT_EQ(about(option(kU8), list(kU8)),
+  EXPECT_EQ(about(option(u8()), list(u8())),
             ": the host expects option<u8>, the plugin has list<u8>\n");
-  EXPECT_EQ(about(kMetadata, tuple({kU8})),
+  EXPECT_EQ(about(metadata(), tuple({u8()})),
             ": the host expects record `metadata`, the plugin has tuple<u8>\n");
 }
 
 TEST(Compare, FindsAnotherElementOrValue) {
   const std::string what = ": the host expects u8, the plugin has u16\n";
-  EXPECT_EQ(about(list(kU8), list(kU16)), ", the element" + what);
-  EXPECT_EQ(about(option(kU8), option(kU16)), ", the value" + what);
-  EXPECT_EQ(about(of(Kind::stream, {kU8}), of(Kind::stream, {kU16})), ", the element" + what);
-  EXPECT_EQ(about(of(Kind::future, {kU8}), of(Kind::future, {kU16})), ", the element" + what);
-  EXPECT_EQ(about(of(Kind::map, {kU8, kString}), of(Kind::map, {kU16, kString})),
+  EXPECT_EQ(about(list(u8()), list(u16())), ", the element" + what);
+  EXPECT_EQ(about(option(u8()), option(u16())), ", the value" + what);
+  EXPECT_EQ(about(of(Kind::stream, {u8()}), of(Kind::stream, {u16()})), ", the element" + what);
+  EXPECT_EQ(about(of(Kind::future, {u8()}), of(Kind::future, {u16()})), ", the element" + what);
+  EXPECT_EQ(about(of(Kind::map, {u8(), string()}), of(Kind::map, {u16(), string()})),
             ", the key" + what);
-  EXPECT_EQ(about(of(Kind::map, {kString, kU8}), of(Kind::map, {kString, kU16})),
+  EXPECT_EQ(about(of(Kind::map, {string(), u8()}), of(Kind::map, {string(), u16()})),
             ", the value" + what);
 }
 
 TEST(Compare, FindsAnotherFixedLength) {
-  EXPECT_EQ(about(fixed_list(kU8, 4), fixed_list(kU8, 4)), "");
-  EXPECT_EQ(about(fixed_list(kU8, 4), fixed_list(kU8, 5)),
+  EXPECT_EQ(about(fixed_list(u8(), 4), fixed_list(u8(), 4)), "");
+  EXPECT_EQ(about(fixed_list(u8(), 4), fixed_list(u8(), 5)),
             ": the host expects list<u8, 4>, the plugin has list<u8, 5>\n");
-  EXPECT_EQ(about(fixed_list(kU8, 4), fixed_list(kU16, 4)),
+  EXPECT_EQ(about(fixed_list(u8(), 4), fixed_list(u16(), 4)),
             ", the element: the host expects u8, the plugin has u16\n");
-  EXPECT_EQ(about(list(kU8), fixed_list(kU8, 4)),
+  EXPECT_EQ(about(list(u8()), fixed_list(u8(), 4)),
             ": the host expects list<u8>, the plugin has list<u8, 4>\n");
 }
 
 TEST(Compare, FindsAnotherPartOfATuple) {
-  EXPECT_EQ(about(tuple({kU8, kU8}), tuple({kU8, kU16})),
+  EXPECT_EQ(about(tuple({u8(), u8()}), tuple({u8(), u16()})),
             ", element 1: the host expects u8, the plugin has u16\n");
 }
 
 TEST(Compare, FindsATupleOfAnotherLength) {
-  EXPECT_EQ(about(tuple({kU8, kU8}), tuple({kU8})),
+  EXPECT_EQ(about(tuple({u8(), u8()}), tuple({u8()})),
             ": the host expects tuple<u8, u8>, the plugin has tuple<u8>\n");
 }
 
-const WitType kShape = named(Kind::variant, "shape", {{"dot", kNothing}, {"circle", kU32}});
+wit::Type shape() { return named(Kind::variant, "shape", {{"dot", kNothing}, {"circle", u32()}}); }
 
 TEST(Compare, FindsAnotherPayloadOfACase) {
-  EXPECT_EQ(about(kShape, named(Kind::variant, "shape", {{"dot", kNothing}, {"circle", kU64}})),
+  EXPECT_EQ(about(shape(), named(Kind::variant, "shape", {{"dot", kNothing}, {"circle", u64()}})),
             ", variant `shape`, case `circle`: the host expects u32, the plugin has u64\n");
-  EXPECT_EQ(about(kShape, named(Kind::variant, "shape", {{"dot", kU8}, {"circle", kU32}})),
+  EXPECT_EQ(about(shape(), named(Kind::variant, "shape", {{"dot", u8()}, {"circle", u32()}})),
             ", variant `shape`, case `dot`: the host expects nothing, the plugin has u8\n");
-  EXPECT_EQ(about(kShape, named(Kind::variant, "shape", {{"dot", kNothing}, {"circle", kNothing}})),
-            ", variant `shape`, case `circle`: the host expects u32, the plugin has nothing\n");
+  EXPECT_EQ(
+      about(shape(), named(Kind::variant, "shape", {{"dot", kNothing}, {"circle", kNothing}})),
+      ", variant `shape`, case `circle`: the host expects u32, the plugin has nothing\n");
 }
 
 TEST(Compare, FindsAMissingCase) {
-  EXPECT_EQ(about(kShape, named(Kind::variant, "shape", {{"dot", kNothing}})),
+  EXPECT_EQ(about(shape(), named(Kind::variant, "shape", {{"dot", kNothing}})),
             ", variant `shape`: the plugin lacks case `circle`\n");
 }
 
@@ -272,10 +289,10 @@ TEST(Compare, FindsABorrowedHandleWhereAnOwnedOneIsExpected) {
 }
 
 TEST(Compare, TellsTheWholeWayToADifferenceDeepWithin) {
-  const auto nested = [](const WitType& inner) {
-    return list(option(record("box", {{"pair", tuple({kU8, result(kNothing, inner)})}})));
+  const auto nested = [](const wit::Type& inner) {
+    return list(option(record("box", {{"pair", tuple({u8(), result(kNothing, inner)})}})));
   };
-  EXPECT_EQ(about(nested(kU8), nested(kU16)),
+  EXPECT_EQ(about(nested(u8()), nested(u16())),
             ", the element, the value, record `box`, field `pair`, element 1, the error value: the "
             "host expects u8, the plugin has u16\n");
 }
@@ -283,16 +300,16 @@ TEST(Compare, TellsTheWholeWayToADifferenceDeepWithin) {
 // ---- Names of types are no part of the contract ----
 
 TEST(Compare, DoesNotMindOtherNamesOfTypes) {
-  WitFunction function = kProcessData;
-  function.params[1].type->name = "info";
+  wit::Function function = process_data();
+  function.params[1].type = record("info", metadata().parts);
   EXPECT_EQ(about(function), "");
-  EXPECT_EQ(about(kShape, named(Kind::variant, "figure", kShape.parts)), "");
+  EXPECT_EQ(about(shape(), named(Kind::variant, "figure", shape().parts)), "");
 }
 
 // As the engine's own types have none.
 TEST(Compare, DoesNotMindTypesWithoutNames) {
-  WitFunction function = kProcessData;
-  function.params[1].type->name = "";
+  wit::Function function = process_data();
+  function.params[1].type = record("", metadata().parts);
   EXPECT_EQ(about(function), "");
   EXPECT_EQ(about(named(Kind::own, "file"), named(Kind::own, "")), "");
 }
@@ -301,11 +318,11 @@ TEST(Compare, DoesNotMindTypesWithoutNames) {
 
 TEST(Compare, FindsAMissingFunctionAndNamesThoseThereAre) {
   EXPECT_EQ(differences(processor(), processor({{.name = "process"}, {.name = "version"}})),
-            kWhere +
+            where() +
                 "the plugin does not have this function. The interface has `process`, "
                 "`version`\n");
-  EXPECT_EQ(differences(processor(), processor(std::vector<WitFunction>{})),
-            kWhere + "the plugin does not have this function. The interface has no functions\n");
+  EXPECT_EQ(differences(processor(), processor(std::vector<wit::Function>{})),
+            where() + "the plugin does not have this function. The interface has no functions\n");
 }
 
 TEST(Compare, NamesTheNearestOfManyFunctions) {
@@ -314,7 +331,7 @@ TEST(Compare, NamesTheNearestOfManyFunctions) {
                                                 {.name = "something-else"},
                                                 {.name = "process"},
                                                 {.name = "process-dates"}})),
-            kWhere +
+            where() +
                 "the plugin does not have this function. The interface has `process-date`, "
                 "`process-dates`, `process` and 2 more\n");
 }
@@ -335,11 +352,11 @@ TEST(Compare, FindsAnInterfaceOfAnotherVersion) {
 }
 
 TEST(Compare, ComparesFunctionsOfTheWorldItself) {
-  const auto world = [](const WitType& type) {
+  const auto world = [](const wit::Type& type) {
     return exporting("", {{.name = "run", .params = {{"x", type}}}});
   };
-  EXPECT_EQ(differences(world(kU8), world(kU8)), "");
-  EXPECT_EQ(differences(world(kU8), world(kU16)),
+  EXPECT_EQ(differences(world(u8()), world(u8())), "");
+  EXPECT_EQ(differences(world(u8()), world(u16())),
             "  export run\n    parameter `x`: the host expects u8, the plugin has u16\n");
 }
 
@@ -356,7 +373,7 @@ TEST(Compare, FindsAMissingFunctionOfTheWorldItself) {
 
 TEST(Compare, DoesNotMindWhatThePluginHasBeyond) {
   Contract actual =
-      processor({{.name = "other", .params = {}, .result = {}, .is_async = true}, kProcessData});
+      processor({{.name = "other", .params = {}, .result = {}, .is_async = true}, process_data()});
   add_export(actual, "a:b/c", {{.name = "f"}});
   add_export(actual, "", {{.name = "g"}});
   EXPECT_EQ(differences(processor(), actual), "");
@@ -371,11 +388,11 @@ TEST(Compare, DoesNotMindWhatThePluginImports) {
 // ---- Several differences, and what is made of them ----
 
 TEST(Compare, FindsAllDifferencesAtOnce) {
-  WitFunction function = kProcessData;
-  function.params[1].type = record("metadata", {{"name", kU8}, {"version", kU8}});
-  function.result = kString;
+  wit::Function function = process_data();
+  function.params[1].type = record("metadata", {{"name", u8()}, {"version", u8()}});
+  function.result = string();
   EXPECT_EQ(about(function),
-            kInMetadata + ", field `name`: the host expects string, the plugin has u8\n" +
+            in_metadata() + ", field `name`: the host expects string, the plugin has u8\n" +
                 "    parameter `meta`, record `metadata`, field `version`: the host expects "
                 "string, the plugin has u8\n" +
                 "    parameter `meta`, record `metadata`: the plugin lacks field `priority`\n" +
@@ -384,10 +401,10 @@ TEST(Compare, FindsAllDifferencesAtOnce) {
 }
 
 TEST(Explain, PutsTheDifferencesOfOnePlaceUnderOneHead) {
-  Contract expected = exporting("a:b/c", {{.name = "f", .params = {{"x", kU8}, {"y", kU8}}},
-                                          {.name = "g", .params = {{"x", kU8}}}});
-  Contract actual = exporting("a:b/c", {{.name = "f", .params = {{"x", kU16}, {"y", kU16}}},
-                                        {.name = "g", .params = {{"x", kU16}}}});
+  Contract expected = exporting("a:b/c", {{.name = "f", .params = {{"x", u8()}, {"y", u8()}}},
+                                          {.name = "g", .params = {{"x", u8()}}}});
+  Contract actual = exporting("a:b/c", {{.name = "f", .params = {{"x", u16()}, {"y", u16()}}},
+                                        {.name = "g", .params = {{"x", u16()}}}});
   add_export(expected, "a:b/d", {});
   EXPECT_EQ(differences(expected, actual),
             "  export a:b/c: f\n"
@@ -405,9 +422,9 @@ TEST(Compare, EscapesWhatThePluginIsCalled) {
   EXPECT_EQ(differences(processor(), exporting("evil\u202E\n", {})),
             "  export techbytes:plugins/processor\n    the plugin does not export it. It exports "
             "`evil\\u{202e}\\u{a}`\n");
-  WitFunction function = kProcessData;
+  wit::Function function = process_data();
   function.params[0].name = "a\x1B[2Jb";
-  EXPECT_EQ(about(function), kWhere +
+  EXPECT_EQ(about(function), where() +
                                  "the host has parameter `input`, the plugin has "
                                  "`a\\u{1b}[2Jb` in its place\n");
 }

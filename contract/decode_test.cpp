@@ -50,6 +50,13 @@ std::vector<std::uint8_t> whole() {
   return out.bytes;
 }
 
+// Fails the test, and gives an empty one, if they are refused.
+Contract decoded(std::span<const std::uint8_t> bytes) {
+  std::optional<Contract> contract = decode(bytes);
+  EXPECT_TRUE(contract) << "it is refused";
+  return std::move(contract).value_or(Contract{});
+}
+
 TEST(Decode, TakesTheBytesThatTheEngineWrites) {
   // By hand: this is the form, which two languages must agree on.
   const std::vector<std::uint8_t> bytes{
@@ -65,20 +72,19 @@ TEST(Decode, TakesTheBytesThatTheEngineWrites) {
       1,   0,   0,   0,   'p', 1,   0,   0,   0,                   // p, of the second type
       255, 255, 255, 255,                                          // no result
   };
-  const std::optional<Contract> contract = decode(bytes);
-  ASSERT_TRUE(contract);
-  ASSERT_EQ(contract->types.size(), 2u);
-  EXPECT_EQ(contract->types[0].kind, Kind::u8);
-  EXPECT_EQ(contract->types[1].kind, Kind::record);
-  EXPECT_EQ(contract->types[1].name, "r");
-  ASSERT_EQ(contract->types[1].members.size(), 1u);
-  EXPECT_EQ(contract->types[1].members[0].name, "x");
-  EXPECT_EQ(contract->types[1].members[0].type, 0u);
-  EXPECT_TRUE(contract->imports.empty());
-  ASSERT_EQ(contract->exports.size(), 1u);
-  EXPECT_EQ(contract->exports[0].name, "a:b/c");
-  ASSERT_EQ(contract->exports[0].functions.size(), 1u);
-  const Function& f = contract->exports[0].functions[0];
+  const Contract contract = decoded(bytes);
+  ASSERT_EQ(contract.types.size(), 2u);
+  EXPECT_EQ(contract.types[0].kind, Kind::u8);
+  EXPECT_EQ(contract.types[1].kind, Kind::record);
+  EXPECT_EQ(contract.types[1].name, "r");
+  ASSERT_EQ(contract.types[1].members.size(), 1u);
+  EXPECT_EQ(contract.types[1].members[0].name, "x");
+  EXPECT_EQ(contract.types[1].members[0].type, 0u);
+  EXPECT_TRUE(contract.imports.empty());
+  ASSERT_EQ(contract.exports.size(), 1u);
+  EXPECT_EQ(contract.exports[0].name, "a:b/c");
+  ASSERT_EQ(contract.exports[0].functions.size(), 1u);
+  const Function& f = contract.exports[0].functions[0];
   EXPECT_EQ(f.name, "f");
   EXPECT_FALSE(f.is_async);
   ASSERT_EQ(f.params.size(), 1u);
@@ -88,22 +94,20 @@ TEST(Decode, TakesTheBytesThatTheEngineWrites) {
 }
 
 TEST(Decode, KeepsImportsAsyncAndPartsThatAreNotThere) {
-  const std::optional<Contract> contract = decode(whole());
-  ASSERT_TRUE(contract);
-  ASSERT_EQ(contract->imports.size(), 1u);
-  EXPECT_EQ(contract->imports[0].name, "a:b/i");
-  EXPECT_TRUE(contract->exports.at(0).functions.at(0).is_async);
-  EXPECT_EQ(contract->types.at(2).members.at(0).type, kNone);
-  EXPECT_EQ(contract->types.at(2).members.at(1).type, 0u);
+  const Contract contract = decoded(whole());
+  ASSERT_EQ(contract.imports.size(), 1u);
+  EXPECT_EQ(contract.imports[0].name, "a:b/i");
+  EXPECT_TRUE(contract.exports.at(0).functions.at(0).is_async);
+  EXPECT_EQ(contract.types.at(2).members.at(0).type, kNone);
+  EXPECT_EQ(contract.types.at(2).members.at(1).type, 0u);
 }
 
 TEST(Decode, KeepsTheLengthOfAListOfFixedLength) {
   Writer out;
   out.number(2).type(Kind::u8).number(0);
   out.type(Kind::fixed_list, "", 0x01020304).number(1).text("").number(0).nothing_more();
-  const std::optional<Contract> contract = decode(out.bytes);
-  ASSERT_TRUE(contract);
-  EXPECT_EQ(contract->types[1].length, 0x01020304u);
+  const Contract contract = decoded(out.bytes);
+  EXPECT_EQ(contract.types.at(1).length, 0x01020304u);
 }
 
 TEST(Decode, TakesAContractOfNothing) {
@@ -214,7 +218,7 @@ void look_at(const Contract& contract) {
 }
 
 TEST(Decode, TakesOrRefusesRandomBytes) {
-  std::mt19937 random(7);
+  std::mt19937 random(7);  // NOLINT(bugprone-random-generator-seed): a failure comes again
   for (int round = 0; round < 100'000; ++round) {
     std::vector<std::uint8_t> bytes(random() % 200);
     // Small numbers lead further in than large ones.
@@ -226,7 +230,7 @@ TEST(Decode, TakesOrRefusesRandomBytes) {
 
 TEST(Decode, TakesOrRefusesSpoiledContracts) {
   const std::vector<std::uint8_t> good = whole();
-  std::mt19937 random(8);
+  std::mt19937 random(8);  // NOLINT(bugprone-random-generator-seed): a failure comes again
   int taken = 0;
   for (int round = 0; round < 100'000; ++round) {
     std::vector<std::uint8_t> bytes = good;

@@ -7,12 +7,25 @@
 namespace mortise::contract {
 namespace {
 
-using namespace testing::wit;
+namespace wit = testing::wit;
+using wit::add;
+using wit::add_export;
+using wit::exporting;
+using wit::fixed_list;
+using wit::kNothing;
+using wit::list;
+using wit::named;
+using wit::of;
+using wit::option;
+using wit::plain;
+using wit::record;
+using wit::result;
+using wit::tuple;
 
-const testing::wit::Type kU8 = plain(Kind::u8);
-const testing::wit::Type kString = plain(Kind::string);
+wit::Type u8() { return plain(Kind::u8); }
+wit::Type string() { return plain(Kind::string); }
 
-std::string described(const testing::wit::Type& type) {
+std::string described(const wit::Type& type) {
   Contract contract;
   const TypeId id = add(contract, type);
   return describe(contract, id);
@@ -36,25 +49,25 @@ TEST(Describe, NamesPlainTypesAsWitDoes) {
 }
 
 TEST(Describe, WritesOutTypesThatHaveParts) {
-  EXPECT_EQ(described(list(kU8)), "list<u8>");
-  EXPECT_EQ(described(fixed_list(kU8, 4)), "list<u8, 4>");
-  EXPECT_EQ(described(of(Kind::map, {kString, kU8})), "map<string, u8>");
-  EXPECT_EQ(described(tuple({kU8, kString})), "tuple<u8, string>");
-  EXPECT_EQ(described(option(kString)), "option<string>");
-  EXPECT_EQ(described(of(Kind::stream, {kU8})), "stream<u8>");
-  EXPECT_EQ(described(of(Kind::future, {kU8})), "future<u8>");
+  EXPECT_EQ(described(list(u8())), "list<u8>");
+  EXPECT_EQ(described(fixed_list(u8(), 4)), "list<u8, 4>");
+  EXPECT_EQ(described(of(Kind::map, {string(), u8()})), "map<string, u8>");
+  EXPECT_EQ(described(tuple({u8(), string()})), "tuple<u8, string>");
+  EXPECT_EQ(described(option(string())), "option<string>");
+  EXPECT_EQ(described(of(Kind::stream, {u8()})), "stream<u8>");
+  EXPECT_EQ(described(of(Kind::future, {u8()})), "future<u8>");
   EXPECT_EQ(described(of(Kind::future, {kNothing})), "future<_>");
 }
 
 TEST(Describe, WritesResultsAsWitDoes) {
-  EXPECT_EQ(described(result(kString, kU8)), "result<string, u8>");
-  EXPECT_EQ(described(result(kString, kNothing)), "result<string>");
-  EXPECT_EQ(described(result(kNothing, kU8)), "result<_, u8>");
+  EXPECT_EQ(described(result(string(), u8())), "result<string, u8>");
+  EXPECT_EQ(described(result(string(), kNothing)), "result<string>");
+  EXPECT_EQ(described(result(kNothing, u8())), "result<_, u8>");
   EXPECT_EQ(described(result(kNothing, kNothing)), "result");
 }
 
 TEST(Describe, CallsTypesThatHaveNamesByThem) {
-  EXPECT_EQ(described(record("metadata", {{"x", kU8}})), "record `metadata`");
+  EXPECT_EQ(described(record("metadata", {{"x", u8()}})), "record `metadata`");
   EXPECT_EQ(described(named(Kind::variant, "shape", {{"dot", kNothing}})), "variant `shape`");
   EXPECT_EQ(described(named(Kind::enumeration, "color", {{"red", kNothing}})), "enum `color`");
   EXPECT_EQ(described(named(Kind::flags, "rights", {{"read", kNothing}})), "flags `rights`");
@@ -63,7 +76,7 @@ TEST(Describe, CallsTypesThatHaveNamesByThem) {
 }
 
 TEST(Describe, CallsTypesWithoutNameByTheirKind) {
-  EXPECT_EQ(described(record("", {{"x", kU8}})), "a record");
+  EXPECT_EQ(described(record("", {{"x", u8()}})), "a record");
   EXPECT_EQ(described(named(Kind::variant, "")), "a variant");
   EXPECT_EQ(described(named(Kind::enumeration, "")), "an enum");
   EXPECT_EQ(described(named(Kind::flags, "")), "flags");
@@ -77,7 +90,7 @@ TEST(Describe, EscapesNames) {
 }
 
 TEST(Describe, LeavesOutWhatIsTooDeep) {
-  testing::wit::Type type = kU8;
+  wit::Type type = u8();
   for (int i = 0; i < 4; ++i) type = list(type);
   EXPECT_EQ(described(type), "list<list<list<list<u8>>>>");
   for (int i = 0; i < 100; ++i) type = option(type);
@@ -85,8 +98,7 @@ TEST(Describe, LeavesOutWhatIsTooDeep) {
 }
 
 TEST(Describe, LeavesOutWhatIsTooLong) {
-  const std::string all =
-      described(tuple(std::vector<std::optional<testing::wit::Type>>(1000, kU8)));
+  const std::string all = described(tuple(std::vector<std::optional<wit::Type>>(1000, u8())));
   EXPECT_LT(all.size(), 300u);
   EXPECT_TRUE(all.starts_with("tuple<u8, u8, u8, ")) << all;
   EXPECT_TRUE(all.ends_with("u8, ..>")) << all;
@@ -95,7 +107,7 @@ TEST(Describe, LeavesOutWhatIsTooLong) {
 // A few types that stand for a thousand to the power of five.
 TEST(Describe, IsDoneSoonWithTypesThatUnfold) {
   Contract contract;
-  add(contract, kU8);
+  add(contract, u8());
   for (TypeId i = 0; i < 5; ++i) {
     contract::Type all{.kind = Kind::tuple, .name = "", .length = 0};
     all.members.resize(1000, {.name = "", .type = i});

@@ -57,24 +57,26 @@ std::string code(char32_t c) {
 
 TEST(Escape, ShowsWhatTurnsTheDirectionOfWriting) {
   EXPECT_EQ(escape("a\u202Eb"), "a\\u{202e}b");
-  for (const char32_t c : {0x61C, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066,
-                           0x2067, 0x2068, 0x2069})
+  for (const char32_t c :
+       U"\u061C\u200E\u200F\u202A\u202B\u202C\u202D\u202E\u2066\u2067"
+       U"\u2068\u2069"sv)
     EXPECT_EQ(escape(character(c)), code(c));
 }
 
 // The first and the last of each range that Unicode calls Default_Ignorable_Code_Point.
 TEST(Escape, ShowsWhatIsNotToBeSeen) {
   for (const char32_t c :
-       {0xAD,   0x34F,   0x115F,  0x1160,  0x17B4,  0x17B5,  0x180B, 0x180F, 0x200B,
-        0x200D, 0x2060,  0x206F,  0x3164,  0xFE00,  0xFE0F,  0xFEFF, 0xFFA0, 0xFFF0,
-        0xFFF8, 0x1BCA0, 0x1BCA3, 0x1D173, 0x1D17A, 0xE0000, 0xE0FFF})
+       U"\u00AD\u034F\u115F\u1160\u17B4\u17B5\u180B\u180F\u200B\u200D"
+       U"\u2060\u206F\u3164\uFE00\uFE0F\uFEFF\uFFA0\uFFF0\uFFF8\U0001BCA0"
+       U"\U0001BCA3\U0001D173\U0001D17A\U000E0000\U000E0FFF"sv)
     EXPECT_EQ(escape(character(c)), code(c));
 }
 
 TEST(Escape, LeavesTheNeighboursOfTheseAlone) {
-  for (const char32_t c : {0xAC,   0xAE,   0x34E,  0x350,  0x61B,  0x61D,  0x115E, 0x1161, 0x17B3,
-                           0x17B6, 0x180A, 0x1810, 0x200A, 0x2010, 0x2027, 0x202F, 0x205F, 0x2070,
-                           0x3163, 0x3165, 0xFDFF, 0xFE10, 0xFF9F, 0xFFA1, 0xFFEF, 0xFFFC, 0xDFFFF})
+  for (const char32_t c :
+       U"\u00AC\u00AE\u034E\u0350\u061B\u061D\u115E\u1161\u17B3\u17B6"
+       U"\u180A\u1810\u200A\u2010\u2027\u202F\u205F\u2070\u3163\u3165"
+       U"\uFDFF\uFE10\uFF9F\uFFA1\uFFEF\uFFFC\U000DFFFF"sv)
     EXPECT_EQ(escape(character(c)), character(c)) << code(c);
 }
 

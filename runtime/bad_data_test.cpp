@@ -63,7 +63,7 @@ TEST(CoreValues, AskForNoMoreAlignmentThanTheyGet) {
 
 TEST(BadPointer, PastTheEndOfMemory) {
   EXPECT_EQ(failure(result_of<std::string>(returns("string", list_at(65'536, 1)))),
-            bad_data("1 bytes at 0x10000 reach past the end of its memory of 64 KiB"));
+            bad_data("1 byte at 0x10000 reaches past the end of its memory of 64 KiB"));
 }
 
 TEST(BadPointer, PastTheEndOfMemoryWithNothingThere) {
@@ -114,12 +114,12 @@ TEST(BadPointer, ToAResultThatIsNotAligned) {
 
 TEST(BadPointer, ToAResultPastTheEndOfMemory) {
   EXPECT_EQ(failure(result_of<std::string>(returns("string", list_at(0, 0), 65'532))),
-            bad_data("1 elements of 8 bytes at 0xfffc reach past the end of its memory of 64 KiB"));
+            bad_data("8 bytes at 0xfffc reach past the end of its memory of 64 KiB"));
 }
 
 TEST(BadPointer, ToAResultAtTheEndOfTheAddressSpace) {
   EXPECT_EQ(failure(result_of<std::string>(returns("string", list_at(0, 0), 0xFFFF'FFFC))),
-            bad_data("1 elements of 8 bytes at 0xfffffffc reach past the end of its memory of "
+            bad_data("8 bytes at 0xfffffffc reach past the end of its memory of "
                      "64 KiB"));
 }
 
@@ -127,7 +127,7 @@ TEST(BadPointer, InAViewedResult) {
   auto instance = instance_of(
       load<Gives<std::vector<std::uint32_t>>>(returns("(list u32)", list_at(65'536, 1))));
   EXPECT_EQ(failure(instance.call().view([](std::span<const std::uint32_t>) { FAIL(); })),
-            bad_data("1 elements of 4 bytes at 0x10000 reach past the end of its memory of "
+            bad_data("4 bytes at 0x10000 reach past the end of its memory of "
                      "64 KiB"));
 }
 

@@ -22,6 +22,9 @@ EngineCore::~EngineCore() {
 Result<const mortise_engine_t*> EngineCore::mode(mortise_engine_mode_t mode) {
   const std::scoped_lock lock(mutex_);
   mortise_engine_t*& engine = engines_[mode];
+  if (options_.stack.count == 0)
+    return std::unexpected(
+        Error(Error::Kind::misuse, "EngineOptions::stack must be more than nothing"));
   if (engine == nullptr) {
     EngineError error(mortise_engine_new(mode, options_.stack.count, &engine));
     if (error) return std::unexpected(explain_start(*error));

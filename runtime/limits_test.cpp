@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <ctime>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -490,6 +491,13 @@ TEST(StackLimit, CanBeSomeMegabytes) {
   EXPECT_EQ(failure(run(*plugin, 0xFFFF'FFFF)),
             crossed(Limit::stack, "guest: run used up its stack of 4 MiB (EngineOptions::stack)"));
   EXPECT_EQ(run(*plugin, 20'000).value(), 20'000U);
+}
+
+TEST(StackLimit, OfMoreThanAnyThreadHasIsRefused) {
+  const Engine endless({.stack = Bytes{std::numeric_limits<std::uint64_t>::max()}});
+  auto plugin = Plugin<World<Number>>::from_text(endless, "guest", recurses(), {});
+  const Failure failed = plugin ? failure(plugin->instantiate()) : failure(plugin);
+  EXPECT_EQ(failed.kind, Kind::misuse) << failed;
 }
 
 // Runs `act` on a thread with a stack of that size.

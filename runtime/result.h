@@ -12,6 +12,8 @@
 
 namespace mortise {
 
+// Pass it on, or look at it with `if`, `*` and error(). An Error cannot be copied, so value() needs
+// an rvalue: std::move(result).value().
 template <class T>
 using Result = std::expected<T, Error>;
 

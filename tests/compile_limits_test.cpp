@@ -147,7 +147,11 @@ class Growth {
     std::ofstream("/proc/self/clear_refs") << "5";  // forgets the peak
     before_ = peak_kib();
   }
-  [[nodiscard]] std::size_t mib() const { return (peak_kib() - before_) >> 10; }
+  // A nested one has forgotten the peak of this, which may then be lower than it began.
+  [[nodiscard]] std::size_t mib() const {
+    const std::size_t now = peak_kib();
+    return now > before_ ? (now - before_) >> 10 : 0;
+  }
 
  private:
   static std::size_t peak_kib() {

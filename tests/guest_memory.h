@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -227,6 +228,14 @@ class Guest {
     if (address < base || address > base + bytes_.size()) return std::nullopt;
     return address - base;
   }
+  // What lifting goes on in: a new one, and that of the operation that was the last.
+  abi::LiftContext& begin_lifting() {
+    fault_ = {};
+    const abi::Memory memory{.base = bytes_.data(), .size = bytes_.size()};
+    lifting_ =
+        std::make_unique<abi::LiftContext>(memory, options_.encoding, options_.budget, fault_);
+    return *lifting_;
+  }
   // All blocks that were asked for, in order.
   const std::vector<Block>& blocks() const { return blocks_; }
   std::uint32_t memory_size() const { return static_cast<std::uint32_t>(bytes_.size()); }
@@ -300,12 +309,6 @@ class Guest {
     return F::lift(*lifting_, &slots, value);
   }
 
-  void begin_lifting() {
-    fault_ = {};
-    const abi::Memory memory{.base = bytes_.data(), .size = bytes_.size()};
-    lifting_.emplace(memory, options_.encoding, options_.budget, fault_);
-  }
-
   static bool realloc(void* self, std::uint32_t align, std::uint32_t size, std::uint32_t& at,
                       abi::Memory& memory) {
     auto& guest = *static_cast<Guest*>(self);
@@ -342,7 +345,7 @@ class Guest {
   std::size_t next_ = 16;
   std::vector<Block> blocks_{};
   abi::Fault fault_{};
-  std::optional<abi::LiftContext> lifting_{};
+  std::unique_ptr<abi::LiftContext> lifting_{};
 };
 
 }  // namespace mortise::testing

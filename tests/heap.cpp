@@ -5,6 +5,7 @@
 #include <limits>
 #include <new>
 
+// NOLINTBEGIN(cppcoreguidelines-no-malloc): what the operators below are made of
 namespace {
 
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
@@ -28,6 +29,8 @@ void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return al
 void operator delete(void* block) noexcept { std::free(block); }
 void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 void operator delete(void* block, const std::nothrow_t&) noexcept { std::free(block); }
+
+// NOLINTEND(cppcoreguidelines-no-malloc)
 
 namespace mortise::testing {
 

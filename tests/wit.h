@@ -38,7 +38,7 @@ struct Part {
 inline Type::Type(Kind kind_of_type, std::string name_of_type)
     : kind(kind_of_type), name(std::move(name_of_type)) {}
 
-inline const std::optional<Type> kNothing = std::nullopt;
+inline constexpr std::nullopt_t kNothing = std::nullopt;
 
 inline Type plain(Kind kind) { return Type(kind); }
 inline Type named(Kind kind, std::string name, std::vector<Part> parts = {}) {

@@ -5,9 +5,10 @@ use crate::Bytes;
 use crate::contract;
 use crate::debug_info::without_excess;
 use crate::engine::Engine;
-use crate::error::{Error, Kind, Result, guard};
+use crate::error::{Error, Kind, Result, guard, panicked};
 use crate::footprint::largest_module;
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// `mortise_input_t`.
 #[repr(u8)]
@@ -42,7 +43,25 @@ fn parse_text(input: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// `debug_info` is how much of that a component may have, in bytes: what has more loses it.
+/// A panic of a parser or the compiler is a refusal of this one input.
 pub fn compile(engine: &Engine, input: &[u8], kind: Input, debug_info: usize) -> Result<Artifact> {
+    // Unwind safety: what the panic left half done is dropped here; the engine has no state that
+    // compiling changes.
+    let compiled = catch_unwind(AssertUnwindSafe(|| {
+        compile_unguarded(engine, input, kind, debug_info)
+    }));
+    compiled.unwrap_or_else(|payload| {
+        let why = panicked(&*payload).message;
+        Err(refuse(format!("the compiler gave up on it: {why}")))
+    })
+}
+
+fn compile_unguarded(
+    engine: &Engine,
+    input: &[u8],
+    kind: Input,
+    debug_info: usize,
+) -> Result<Artifact> {
     let binary = match kind {
         Input::Binary => Cow::Borrowed(input),
         Input::Text => Cow::Owned(parse_text(input)?),

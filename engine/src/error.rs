@@ -142,7 +142,7 @@ fn demangle(name: &str) -> String {
     let mut out = Bounded(String::new());
     // Cut or not, what there is of it will do; without any, the name itself.
     let _ = if let Ok(rust) = rustc_demangle::try_demangle(name) {
-        write!(out, "{rust}")
+        write!(out, "{rust:#}")
     } else if name.starts_with("_Z")
         && let Ok(cpp) = cpp_demangle::Symbol::new(name)
     {
@@ -188,7 +188,7 @@ pub fn silence_panics() {
     });
 }
 
-fn panicked(payload: &(dyn Any + Send)) -> Error {
+pub fn panicked(payload: &(dyn Any + Send)) -> Error {
     let told = PANIC.with(|slot| slot.borrow_mut().take());
     let text = told
         .or_else(|| payload.downcast_ref::<&str>().map(|s| s.to_string()))

@@ -32,7 +32,7 @@ pub fn check(guest: usize) -> Result<()> {
         bounds = read();
         BOUNDS.set(bounds);
     }
-    let need = guest + RESERVE;
+    let need = guest.saturating_add(RESERVE);
     // A stack pointer outside of the thread's stack (a fiber of the host's) says nothing about
     // what is left, so there is no room that could be vouched for.
     let left = if here < bounds.high {

@@ -34,11 +34,9 @@ using Kind = Error::Kind;
 using Limit = Error::Limit;
 using Clock = std::chrono::steady_clock;
 
-// What the helper says, and its exit codes: engine/src/bin/mortise-compile.rs.
+// What the helper says: engine/src/bin/mortise-compile.rs.
 constexpr std::string_view kMagic = "MORTISE1";
 constexpr std::size_t kHeader = 8 + 1 + 3 * 8;
-constexpr int kExitMemory = 77;
-constexpr int kExitRecursion = 78;
 
 // No wait status is this.
 constexpr int kUnknown = -1;
@@ -260,22 +258,30 @@ class Conversation {
   ByteVector answer_;
 };
 
+// A limit that the helper crossed, by the tag of its answer; nothing for other tags.
+std::optional<Error> crossed(std::uint8_t tag, std::string_view name, const CompileLimits& limits) {
+  switch (tag) {
+    case 'M':
+      return limit_error(Limit::compile_memory,
+                         concat(name, " needs more than the ", bytes_text(limits.memory.count),
+                                " of memory that compiling it may (CompileLimits::memory)"));
+    case 'R':
+      return limit_error(Limit::compile_depth,
+                         concat(name, " is nested too deeply to be compiled"));
+    case 'C':
+      return limit_error(Limit::compile_time,
+                         concat(name, " needs more than the ", seconds_text(limits.cpu),
+                                " of processor time that compiling it may (CompileLimits::cpu)"));
+    default: return std::nullopt;
+  }
+}
+
 // How a helper that gave no answer ended.
-Error died(int status, std::string_view name, const CompileLimits& limits) {
+Error died(int status, std::string_view name) {
   if (status == kUnknown)
     return {Kind::internal, concat(name,
                                    ": the compile helper gave no answer, and the host's own "
                                    "handling of SIGCHLD took how it ended")};
-  if (WIFEXITED(status) && WEXITSTATUS(status) == kExitMemory)
-    return limit_error(Limit::compile_memory,
-                       concat(name, " needs more than the ", bytes_text(limits.memory.count),
-                              " of memory that compiling it may (CompileLimits::memory)"));
-  if (WIFEXITED(status) && WEXITSTATUS(status) == kExitRecursion)
-    return limit_error(Limit::compile_depth, concat(name, " is nested too deeply to be compiled"));
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
-    return limit_error(Limit::compile_time,
-                       concat(name, " needs more than the ", seconds_text(limits.cpu),
-                              " of processor time that compiling it may (CompileLimits::cpu)"));
   if (WIFSIGNALED(status))
     return {Kind::internal, concat(name, ": the compile helper was ended by signal ",
                                    WTERMSIG(status), " and gave no answer")};
@@ -301,6 +307,8 @@ bool complete(const ByteVector& answer) {
 Result<Compiled> understand(const ByteVector& answer, mortise_input_t kind, std::string_view name,
                             const CompileLimits& limits) {
   const std::uint8_t tag = answer[8];
+  if (std::optional<Error> limit = crossed(tag, name, limits))
+    return std::unexpected(*std::move(limit));
   const std::uint64_t footprint = number(answer, 9);
   const std::uint64_t first = number(answer, 17);
   const std::uint64_t second = number(answer, 25);
@@ -366,7 +374,7 @@ Result<Compiled> compile_apart(const EngineCore& engine, mortise_engine_mode_t m
       if (complete(talk.answer())) return understand(talk.answer(), kind, name, limits);
       const std::optional<int> status = child.wait(until);
       if (!status) return out_of_time();
-      return std::unexpected(died(*status, name, limits));
+      return std::unexpected(died(*status, name));
     }
     case Talk::out_of_time: return out_of_time();
     case Talk::too_much:

@@ -56,11 +56,12 @@ std::string path(const abi::Fault& fault) {
 std::string guest_fault(const abi::Fault& fault) {
   switch (fault.code) {
     case abi::FaultCode::out_of_bounds: {
-      const std::string what = fault.unit == 1
-                                   ? concat(fault.size, " bytes")
-                                   : concat(fault.size, " elements of ", fault.unit, " bytes");
-      return concat(what, " at ", hex(fault.at), " reach past the end of its memory of ",
-                    bytes_text(fault.limit));
+      const std::uint64_t bytes = fault.size * fault.unit;
+      const bool list = fault.size != 1 && fault.unit != 1;
+      const std::string what = list ? concat(fault.size, " elements of ", fault.unit, " bytes")
+                                    : concat(bytes, bytes == 1 ? " byte" : " bytes");
+      return concat(what, " at ", hex(fault.at), bytes == 1 ? " reaches" : " reach",
+                    " past the end of its memory of ", bytes_text(fault.limit));
     }
     case abi::FaultCode::unaligned:
       return concat("the address ", hex(fault.at), " is not aligned to ", fault.limit, " bytes");

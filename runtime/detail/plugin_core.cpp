@@ -35,15 +35,18 @@ Result<Compiled> compile(const EngineCore& core, const mortise_engine_t& engine,
 
 // Nothing is provided to plugins yet, so every import with functions is one too many.
 Result<void> check_imports(const Contract& contract, std::string_view name) {
+  constexpr std::size_t kShown = 20;
   std::string missing;
+  std::size_t count = 0;
   for (const contract::Interface& interface : contract.imports) {
     for (const contract::Function& function : interface.functions) {
       const std::string place =
           interface.name.empty() ? std::string() : concat(escape(interface.name), ": ");
-      missing += concat("\n  import ", place, escape(function.name));
+      if (++count <= kShown) missing += concat("\n  import ", place, escape(function.name));
     }
   }
   if (missing.empty()) return {};
+  if (count > kShown) missing += concat("\n  and ", count - kShown, " more");
   return std::unexpected(Error(
       Kind::denied, concat(name, " imports what this host does not provide", missing,
                            "\n  Build the plugin without these imports (for a pure computation, "

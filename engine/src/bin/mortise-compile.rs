@@ -9,8 +9,8 @@
 //! answer = magic "MORTISE1" tag:u8 footprint:u64 first:u64 second:u64 bytes(first) bytes(second)
 //! tag 'A': an artifact: the contract, the native code
 //! tag 'E': an error: its kind as one byte, its message
+//! tag 'M', 'R', 'C': a limit was crossed: memory, recursion, CPU time; nothing follows
 //! ```
-//! Exit codes that mean a limit: 77 memory, 78 recursion; SIGXCPU is the CPU time.
 //! The parent is `runtime/detail/compile.cpp`.
 
 use mortise_engine::compile::{Artifact, Input, compile};
@@ -18,12 +18,9 @@ use mortise_engine::engine::{Engine, Mode};
 use mortise_engine::error::{Error, Kind};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::{Read, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 const EXIT_USAGE: i32 = 2;
-const EXIT_MEMORY: i32 = 77;
-const EXIT_RECURSION: i32 = 78;
 
 /// Deep enough for any real component, and small beside the memory limit.
 const COMPILER_STACK: usize = 64 << 20;
@@ -38,17 +35,29 @@ struct Counted;
 static USED: AtomicUsize = AtomicUsize::new(0);
 static ALLOWED: AtomicUsize = AtomicUsize::new(usize::MAX);
 
+/// Says which limit was crossed, as an answer without content, and ends the process at once. Safe
+/// in a signal handler and where nothing can be allocated. Nothing was answered before: that
+/// happens once, after all else.
+fn end(tag: u8) -> ! {
+    let mut answer = [0u8; 8 + 1 + 3 * 8];
+    answer[..8].copy_from_slice(b"MORTISE1");
+    answer[8] = tag;
+    // SAFETY: writes initialised bytes; async-signal-safe calls only.
+    unsafe {
+        libc::write(libc::STDOUT_FILENO, answer.as_ptr().cast(), answer.len());
+        libc::_exit(1)
+    }
+}
+
 fn take(bytes: usize) {
     if USED.fetch_add(bytes, Relaxed).saturating_add(bytes) > ALLOWED.load(Relaxed) {
-        // SAFETY: ends the process at once, running nothing that could allocate.
-        unsafe { libc::_exit(EXIT_MEMORY) }
+        end(b'M')
     }
 }
 
 fn checked(block: *mut u8) -> *mut u8 {
     if block.is_null() {
-        // SAFETY: as above.
-        unsafe { libc::_exit(EXIT_MEMORY) }
+        end(b'M')
     }
     block
 }
@@ -115,9 +124,12 @@ fn arguments() -> Option<Arguments> {
     })
 }
 
-extern "C" fn on_fault(_: i32) {
-    // SAFETY: the one thing that a handler on an overflown stack may do.
-    unsafe { libc::_exit(EXIT_RECURSION) }
+extern "C" fn on_overflow(_: i32) {
+    end(b'R')
+}
+
+extern "C" fn on_cpu_limit(_: i32) {
+    end(b'C')
 }
 
 /// Limits that the process sets itself, before it reads a byte of the input.
@@ -141,10 +153,12 @@ fn confine(arguments: &Arguments) {
     unsafe {
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
         let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = on_fault as extern "C" fn(i32) as usize;
+        action.sa_sigaction = on_overflow as extern "C" fn(i32) as usize;
         action.sa_flags = libc::SA_ONSTACK;
         libc::sigaction(libc::SIGSEGV, &action, std::ptr::null_mut());
         libc::sigaction(libc::SIGBUS, &action, std::ptr::null_mut());
+        action.sa_sigaction = on_cpu_limit as extern "C" fn(i32) as usize;
+        libc::sigaction(libc::SIGXCPU, &action, std::ptr::null_mut());
     }
     ALLOWED.store(arguments.memory, Relaxed);
 }
@@ -155,18 +169,7 @@ fn run(arguments: &Arguments) -> Result<Artifact, Error> {
         .read_to_end(&mut input)
         .map_err(|e| Error::new(Kind::System, format!("the component cannot be read: {e}")))?;
     let engine = Engine::new(arguments.mode, arguments.stack)?;
-    let compiled = catch_unwind(AssertUnwindSafe(|| {
-        compile(&engine, &input, arguments.input, DEBUG_INFO)
-    }));
-    // A panic of the compiler is a refusal of this one input.
-    compiled.unwrap_or_else(|payload| {
-        let text = payload.downcast_ref::<String>().map_or("", String::as_str);
-        let text = payload.downcast_ref::<&str>().unwrap_or(&text);
-        Err(Error::new(
-            Kind::Component,
-            format!("the compiler gave up on it: {text}"),
-        ))
-    })
+    compile(&engine, &input, arguments.input, DEBUG_INFO)
 }
 
 fn answer(result: Result<Artifact, Error>) -> std::io::Result<()> {
