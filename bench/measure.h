@@ -4,6 +4,7 @@
 //   PROGRAM CASE INPUT_SIZE GUEST AMOUNT      AMOUNT: 0.3s, or a number of calls
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
@@ -12,6 +13,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bench {
 
@@ -51,29 +53,39 @@ struct Run {
     return all;
   }
 
-  // Prints nanoseconds per call, on average. What the calls return is summed up, so that none of
-  // them can be left out.
+  // Prints nanoseconds per call. The time is spent in batches of a millisecond, and the median
+  // batch counts: one in which the system ran something else says nothing of the call. What the
+  // calls return is summed up, so that none of them can be left out.
   template <class Call>
   void time(Call&& call) const {
     using Clock = std::chrono::steady_clock;
-    const auto many = [&](std::uint64_t count) {
+    const auto batch = [&](std::uint64_t count) {
       std::size_t sum = 0;
       const auto start = Clock::now();
       for (std::uint64_t i = 0; i < count; ++i) sum += call();
-      const std::chrono::duration<double> time = Clock::now() - start;
+      const std::chrono::duration<double, std::nano> time = Clock::now() - start;
       asm volatile("" : : "r"(sum));
-      return time.count();
+      return time.count() / static_cast<double>(count);
     };
-    std::uint64_t count = calls;
-    if (count == 0) {
-      // The warm-up says how many calls fill the time.
-      const double warm = seconds / 5;
-      count = 1;
-      double time = many(1);
-      while (time < warm / 2) time = many(count *= 2);
-      count = static_cast<std::uint64_t>(seconds / time * static_cast<double>(count)) + 1;
+    if (calls != 0) {
+      std::printf("%.2f\n", batch(calls));
+      return;
     }
-    std::printf("%.2f\n", many(count) * 1e9 / static_cast<double>(count));
+    // The warm-up says how many calls fill a millisecond.
+    std::uint64_t count = 1;
+    const auto warm = Clock::now();
+    double ns = batch(count);
+    while (Clock::now() - warm < std::chrono::milliseconds(20)) {
+      count = static_cast<std::uint64_t>(1e6 / ns) + 1;
+      ns = batch(count);
+    }
+    std::vector<double> all;
+    const auto start = Clock::now();
+    do all.push_back(batch(count));
+    while (std::chrono::duration<double>(Clock::now() - start).count() < seconds);
+    const auto middle = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
+    std::nth_element(all.begin(), middle, all.end());
+    std::printf("%.2f\n", *middle);
   }
 
  private:

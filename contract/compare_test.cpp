@@ -416,6 +416,12 @@ TEST(Explain, PutsTheDifferencesOfOnePlaceUnderOneHead) {
             "    the plugin does not export it. It exports `a:b/c`\n");
 }
 
+TEST(Explain, CutsALongList) {
+  const std::string text = explain(std::vector<Difference>(23, {.where = "w", .what = "x"}));
+  EXPECT_TRUE(text.starts_with("  w\n    x\n    x\n")) << text;
+  EXPECT_TRUE(text.ends_with("    x\n  and 3 differences more\n")) << text;
+}
+
 TEST(Explain, SaysNothingOfNothing) { EXPECT_EQ(explain({}), ""); }
 
 TEST(Compare, EscapesWhatThePluginIsCalled) {

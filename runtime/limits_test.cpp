@@ -493,6 +493,12 @@ TEST(StackLimit, CanBeSomeMegabytes) {
   EXPECT_EQ(run(*plugin, 20'000).value(), 20'000U);
 }
 
+TEST(StackLimit, OfNothingIsRefused) {
+  const Engine none({.stack = Bytes{0}});
+  EXPECT_EQ(failure(Plugin<World<Number>>::from_text(none, "guest", recurses(), {})),
+            fails(Kind::misuse, "EngineOptions::stack must be more than nothing"));
+}
+
 TEST(StackLimit, OfMoreThanAnyThreadHasIsRefused) {
   const Engine endless({.stack = Bytes{std::numeric_limits<std::uint64_t>::max()}});
   auto plugin = Plugin<World<Number>>::from_text(endless, "guest", recurses(), {});

@@ -295,6 +295,16 @@ TEST_F(CompileLimit, LoadsPluginsForAHostThatIgnoresItsChildren) {
   EXPECT_TRUE(plugin) << plugin.error().to_string();
 }
 
+TEST_F(CompileLimit, IsNamedToAHostThatIgnoresItsChildren) {
+  const auto before = std::signal(SIGCHLD, SIG_IGN);
+  const Failure failed =
+      failure(load_error<Answer>(kAnswer, {.compile_limits = {.memory = KiB(100)}}));
+  std::signal(SIGCHLD, before);
+  EXPECT_EQ(failed, crossed(Limit::compile_memory,
+                            "guest needs more than the 100 KiB of memory that compiling it may "
+                            "(CompileLimits::memory)"));
+}
+
 TEST_F(CompileLimit, OfNoTimeIsRefused) {
   EXPECT_EQ(failure(load_error<Answer>(kAnswer, {.compile_limits = {.wall = 0ms}})),
             fails(Kind::misuse,

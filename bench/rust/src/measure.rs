@@ -43,10 +43,11 @@ impl Run {
         "hello techbytes ".chars().cycle().take(self.size).collect()
     }
 
-    /// Nanoseconds per call, on average. What the calls return is summed up, so that none of
-    /// them can be left out.
+    /// Nanoseconds per call. The time is spent in batches of a millisecond, and the median batch
+    /// counts: one in which the system ran something else says nothing of the call. What the
+    /// calls return is summed up, so that none of them can be left out.
     pub fn time(&self, mut call: impl FnMut() -> Result<usize>) -> Result<f64> {
-        let mut many = |count: u64| -> Result<Duration> {
+        let mut batch = |count: u64| -> Result<f64> {
             let mut sum = 0;
             let start = Instant::now();
             for _ in 0..count {
@@ -54,22 +55,30 @@ impl Run {
             }
             let time = start.elapsed();
             black_box(sum);
-            Ok(time)
+            Ok(time.as_nanos() as f64 / count as f64)
         };
-        let count = match self.amount {
-            Amount::Calls(count) => count,
-            Amount::Seconds(seconds) => {
-                // The warm-up says how many calls fill the time.
-                let warm = seconds / 5.0;
-                let (mut count, mut time) = (1, many(1)?);
-                while time.as_secs_f64() < warm / 2.0 {
-                    count *= 2;
-                    time = many(count)?;
-                }
-                (seconds / time.as_secs_f64() * count as f64) as u64 + 1
+        let seconds = match self.amount {
+            Amount::Calls(count) => return batch(count),
+            Amount::Seconds(seconds) => seconds,
+        };
+        // The warm-up says how many calls fill a millisecond.
+        let mut count = 1;
+        let warm = Instant::now();
+        let mut ns = batch(count)?;
+        while warm.elapsed() < Duration::from_millis(20) {
+            count = (1e6 / ns) as u64 + 1;
+            ns = batch(count)?;
+        }
+        let mut all = Vec::new();
+        let start = Instant::now();
+        loop {
+            all.push(batch(count)?);
+            if start.elapsed().as_secs_f64() >= seconds {
+                break;
             }
-        };
-        Ok(many(count)?.as_nanos() as f64 / count as f64)
+        }
+        let middle = all.len() / 2;
+        Ok(*all.select_nth_unstable_by(middle, f64::total_cmp).1)
     }
 }
 
