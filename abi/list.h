@@ -37,7 +37,7 @@ class ListView {
     requires(!std::same_as<std::remove_cvref_t<R>, ListView> && std::ranges::sized_range<R> &&
              std::convertible_to<std::ranges::range_reference_t<const R>, T>)
   ListView(const R& range)  // NOLINT(google-explicit-constructor): a borrowed form, like span
-      : base_(std::ranges::data(range)),
+      : base_(static_cast<const void*>(std::ranges::data(range))),
         size_(std::ranges::size(range)),
         get_([](const void* base, std::size_t i, abi::LiftContext*) -> T {
           using Element = std::ranges::range_value_t<R>;

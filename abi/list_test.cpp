@@ -23,7 +23,7 @@ struct Item {
   std::string name;
   std::uint16_t count = 0;
   friend bool operator==(const Item&, const Item&) = default;
-  operator ItemRef() const { return {name, count}; }
+  operator ItemRef() const { return {name, count}; }  // NOLINT: borrowing
 };
 
 }  // namespace

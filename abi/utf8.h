@@ -1,9 +1,8 @@
-// Checking UTF-8, alone and while it is copied. RFC 3629: no overlong forms, no
-// surrogates, at most U+10FFFF.
+// Checking UTF-8, alone and while it is copied. RFC 3629: no overlong forms, no surrogates, at
+// most U+10FFFF.
 //
-// Most text is ASCII, so that is what runs fast: in blocks, which the compiler
-// turns into vector instructions. The rest is decoded one scalar value at a
-// time.
+// Most text is ASCII, so that is what runs fast: in blocks, which the compiler turns into vector
+// instructions. The rest is decoded one scalar value at a time.
 #pragma once
 
 #include <array>
@@ -15,8 +14,7 @@
 
 namespace mortise::abi {
 
-// One scalar value at the start of `n` bytes: the length it takes, or 0 where
-// they are not UTF-8.
+// One scalar value at the start of `n` bytes: the length it takes, or 0 where they are not UTF-8.
 constexpr std::size_t utf8_length(const std::uint8_t* p, std::size_t n) {
   const std::uint8_t lead = p[0];
   if (lead < 0x80) return 1;
@@ -37,11 +35,10 @@ constexpr std::size_t utf8_length(const std::uint8_t* p, std::size_t n) {
 
 namespace detail {
 
-// What follows works on the bytes from `at` to `end` of a text, and copies them
-// from `from` to the same place in `to` if kCopy.
+// What follows works on the bytes from `at` to `end` of a text, and copies them from `from` to the
+// same place in `to` if kCopy.
 
-// A vector on every machine, and a larger one that is two of them where the
-// processor has no such.
+// A vector on every machine, and a larger one that is two of them where the processor has no such.
 using Block16 [[gnu::vector_size(16)]] = std::uint64_t;
 using Block32 [[gnu::vector_size(32)]] = std::uint64_t;
 
@@ -67,9 +64,8 @@ template <class Block>
   return (any & 0x8080808080808080) == 0;
 }
 
-// Up to 64 bytes, in blocks of which the last overlaps the one before: byte by
-// byte, the end of a short text would cost more than the rest. Copies all of
-// it, ASCII or not.
+// Up to 64 bytes, in blocks of which the last overlaps the one before: byte by byte, the end of a
+// short text would cost more than the rest. Copies all of it, ASCII or not.
 template <bool kCopy>
 bool ascii_short(std::uint8_t* to, const std::uint8_t* from, std::size_t at, std::size_t end) {
   const std::size_t n = end - at;
@@ -90,8 +86,7 @@ bool ascii_short(std::uint8_t* to, const std::uint8_t* from, std::size_t at, std
   return n == 0 || both_ends(std::uint8_t{});
 }
 
-// Step by step, to the first step that is not all ASCII, or is more than what
-// is left.
+// Step by step, to the first step that is not all ASCII, or is more than what is left.
 template <bool kCopy, class Block, std::size_t... I>
 [[gnu::always_inline]] inline std::size_t ascii_steps(std::uint8_t* to, const std::uint8_t* from,
                                                       std::size_t at, std::size_t end,
@@ -105,7 +100,7 @@ template <bool kCopy, class Block, std::size_t... I>
   return at;
 }
 
-// As fast as memcpy: two times what the vectors do that every x86-64 has.
+// As fast as memcpy, which is half again as fast as with the vectors that every x86-64 has.
 #if defined(__x86_64__)
 template <bool kCopy>
 [[gnu::target("avx2")]] std::size_t ascii_avx2(std::uint8_t* to, const std::uint8_t* from,
@@ -126,8 +121,8 @@ struct Utf8Part {
   bool valid;
 };
 
-// One scalar value after the other, up to the next run of ASCII that is worth a
-// step, the end, or what is not UTF-8. Copies nothing.
+// One scalar value after the other, up to the next run of ASCII that is worth a step, the end, or
+// what is not UTF-8. Copies nothing.
 [[gnu::noinline]] inline Utf8Part utf8_part(const std::uint8_t* from, std::size_t at,
                                             std::size_t end) {
   std::size_t plain = 0;
