@@ -20,13 +20,13 @@ class Nothing {
   using Noop = mortise::abi::Function<"noop", void>;
   using Functions = mortise::Functions<Noop>;
 
-  explicit Nothing(mortise::CallTarget target) : target_(target) {}
+  explicit Nothing(mortise::CallTarget<Nothing> target) : target_(target) {}
 
   // noop: func()
-  mortise::Result<void> noop() const { return target_.call<0, Noop>({}); }
+  mortise::Result<void> noop() const { return target_.call<Noop>({}); }
 
  private:
-  mortise::CallTarget target_;
+  mortise::CallTarget<Nothing> target_;
 };
 
 // world noop-world

@@ -26,7 +26,7 @@ class Instance : public W::template Accessors<Instance<W>> {
 
   // For the accessors of bindings.
   template <class Interface>
-  [[nodiscard]] CallTarget target(const CallOptions& options) {
+  [[nodiscard]] CallTarget<Interface> target(const CallOptions& options) {
     return {*core_, W::Exports::template first<Interface>(), options};
   }
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <utility>
+#include <type_traits>
 
 #include <mortise/abi/function.h>
 #include <mortise/runtime/detail/call.h>
@@ -19,25 +19,45 @@
 
 namespace mortise {
 
-// How a call finds its function, and under which options. Made by an instance for one accessor.
+namespace detail {
+
+// The place of T in a list of types that has it.
+template <class T, class... Ts>
+consteval std::uint32_t place_of() {
+  std::uint32_t at = 0;
+  bool found = false;
+  ((found = found || std::is_same_v<T, Ts>, at += found ? 0 : 1), ...);
+  return at;
+}
+
+}  // namespace detail
+
+// How a call of a function of `Interface` finds its way, and under which options. Made by an
+// instance for one accessor. A function that the interface does not list does not compile, so a
+// call goes to what was checked when the plugin was loaded.
+template <class Interface>
 class CallTarget {
  public:
   CallTarget(detail::InstanceCore& core, std::uint32_t first, const CallOptions& options)
       : core_(&core), first_(first), options_(options) {}
 
-  // Calls the function of the binding's list at `Index`.
-  template <std::uint32_t Index, class F>
+  template <class F>
   detail::Returned<F> call(const typename F::Arguments& arguments) const {
-    return detail::call<F>(*core_, first_ + Index, options_, arguments);
+    return detail::call<F>(*core_, index<F>(), options_, arguments);
   }
 
   // The same, with the result viewed in place by `read`. See mortise::view.
-  template <std::uint32_t Index, class F, class Read>
+  template <class F, class Read>
   detail::Viewing<F, Read> view(const typename F::Arguments& arguments, Read&& read) const {
-    return detail::view<F>(*core_, first_ + Index, options_, arguments, read);
+    return detail::view<F>(*core_, index<F>(), options_, arguments, read);
   }
 
  private:
+  template <class F>
+  std::uint32_t index() const {
+    return first_ + Interface::Functions::template place<F>();
+  }
+
   detail::InstanceCore* core_;
   std::uint32_t first_;
   CallOptions options_;
@@ -49,6 +69,13 @@ struct Functions {
   static constexpr std::uint32_t count = sizeof...(Fs);
   static constexpr std::array<detail::FunctionInfo, sizeof...(Fs)> info{
       {{.name = Fs::name, .params = Fs::params, .result = Fs::result}...}};
+
+  // The number of function F.
+  template <class F>
+  static consteval std::uint32_t place() {
+    static_assert((std::is_same_v<F, Fs> || ...), "the interface does not list this function");
+    return detail::place_of<F, Fs...>();
+  }
 };
 
 // Exported interfaces of a world.
@@ -59,12 +86,14 @@ struct Exports {
 
   // The number of the first function of `Interface` among all of the world's.
   template <class Interface>
-  static constexpr std::uint32_t first() {
+  static consteval std::uint32_t first() {
+    static_assert((std::is_same_v<Interface, Interfaces> || ...),
+                  "the world does not export this interface");
+    constexpr std::array<std::uint32_t, sizeof...(Interfaces)> counts{
+        Interfaces::Functions::count...};
     std::uint32_t at = 0;
-    bool found = false;
-    ((found = found || std::is_same_v<Interface, Interfaces>,
-      at += found ? 0 : Interfaces::Functions::count),
-     ...);
+    for (std::uint32_t i = 0; i < detail::place_of<Interface, Interfaces...>(); ++i)
+      at += counts[i];
     return at;
   }
 };

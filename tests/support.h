@@ -18,19 +18,19 @@ struct OneFunction {
   static constexpr std::string_view interface = "";  // the world itself
   using Functions = mortise::Functions<F>;
 
-  explicit OneFunction(CallTarget target) : target_(target) {}
+  explicit OneFunction(CallTarget<OneFunction> target) : target_(target) {}
 
   template <class... Args>
   auto run(const Args&... args) const {
-    return target_.template call<0, F>(typename F::Arguments(args...));
+    return target_.template call<F>(typename F::Arguments(args...));
   }
   template <class Read, class... Args>
   auto view(Read&& read, const Args&... args) const {
-    return target_.template view<0, F>(typename F::Arguments(args...), read);
+    return target_.template view<F>(typename F::Arguments(args...), read);
   }
 
  private:
-  CallTarget target_;
+  CallTarget<OneFunction> target_;
 };
 
 template <class F>

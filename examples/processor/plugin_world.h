@@ -67,21 +67,21 @@ class Processor {
                              mortise::abi::Param<"meta", MetadataRef>>;
   using Functions = mortise::Functions<ProcessData>;
 
-  explicit Processor(mortise::CallTarget target) : target_(target) {}
+  explicit Processor(mortise::CallTarget<Processor> target) : target_(target) {}
 
   // process-data: func(input: string, meta: metadata) -> result<string, string>
   mortise::Outcome<std::string, std::string> process_data(std::string_view input,
                                                           const MetadataRef& meta) const {
-    return target_.call<0, ProcessData>({input, meta});
+    return target_.call<ProcessData>({input, meta});
   }
   template <class Read>
   auto process_data(mortise::View, std::string_view input, const MetadataRef& meta,
                     Read&& read) const {
-    return target_.view<0, ProcessData>({input, meta}, read);
+    return target_.view<ProcessData>({input, meta}, read);
   }
 
  private:
-  mortise::CallTarget target_;
+  mortise::CallTarget<Processor> target_;
 };
 
 // world plugin-world
