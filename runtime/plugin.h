@@ -41,22 +41,23 @@ class Plugin {
   // Cost: milliseconds for small components, seconds for those of 10 MB.
   // Errors: io; bad_component; contract_mismatch, with every difference; denied, for an import
   // that nobody provides; limit_exceeded (compile_..).
-  static Result<Plugin> load(const Engine& engine, const std::string& path, typename W::Imports,
-                             const PluginOptions& options = {}) {
+  [[nodiscard]] static Result<Plugin> load(const Engine& engine, const std::string& path,
+                                           typename W::Imports, const PluginOptions& options = {}) {
     return wrap(detail::load_file(engine, path, kWorld, options));
   }
 
   // The same from memory; `bytes` are not needed afterwards. `name` is for messages.
-  static Result<Plugin> from_bytes(const Engine& engine, std::string_view name,
-                                   std::span<const std::uint8_t> bytes, typename W::Imports,
-                                   const PluginOptions& options = {}) {
+  [[nodiscard]] static Result<Plugin> from_bytes(const Engine& engine, std::string_view name,
+                                                 std::span<const std::uint8_t> bytes,
+                                                 typename W::Imports,
+                                                 const PluginOptions& options = {}) {
     return wrap(detail::load_bytes(engine, name, bytes, detail::Form::binary, kWorld, options));
   }
 
   // The same from the text format (WAT) of a component.
-  static Result<Plugin> from_text(const Engine& engine, std::string_view name,
-                                  std::string_view text, typename W::Imports,
-                                  const PluginOptions& options = {}) {
+  [[nodiscard]] static Result<Plugin> from_text(const Engine& engine, std::string_view name,
+                                                std::string_view text, typename W::Imports,
+                                                const PluginOptions& options = {}) {
     // Characters read as the bytes that they are.
     const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
     return wrap(detail::load_bytes(engine, name, bytes, detail::Form::text, kWorld, options));

@@ -42,13 +42,14 @@ class CallTarget {
       : core_(&core), first_(first), options_(options) {}
 
   template <class F>
-  detail::Returned<F> call(const typename F::Arguments& arguments) const {
+  [[nodiscard]] detail::Returned<F> call(const typename F::Arguments& arguments) const {
     return detail::call<F>(*core_, index<F>(), options_, arguments);
   }
 
   // The same, with the result viewed in place by `read`. See mortise::view.
   template <class F, class Read>
-  detail::Viewing<F, Read> view(const typename F::Arguments& arguments, Read&& read) const {
+  [[nodiscard]] detail::Viewing<F, Read> view(const typename F::Arguments& arguments,
+                                              Read&& read) const {
     return detail::view<F>(*core_, index<F>(), options_, arguments, read);
   }
 

@@ -123,8 +123,8 @@ TEST(FaultyGuest, HungerEndsAtItsMemory) {
   const Error error = failure(guest("faulty", {.memory = MiB(8)}), "grow");
   EXPECT_EQ(error.kind(), Error::Kind::limit_exceeded);
   EXPECT_EQ(error.limit(), Error::Limit::memory);
-  EXPECT_TRUE(error.message().starts_with(
-      "faulty.wasm: process-data ran out of memory: it asked for "))
+  EXPECT_TRUE(
+      error.message().starts_with("faulty.wasm: process-data ran out of memory: it asked for "))
       << error.message();
   EXPECT_TRUE(error.message().ends_with(" in all, and 8 MiB are allowed (Limits::memory)"))
       << error.message();
@@ -135,7 +135,8 @@ TEST(FaultyGuest, DoesNotHarmItsNeighbours) {
   auto neighbour = plugin.instantiate();
   for (const std::string_view what : {"panic", "loop", "recurse", "grow"}) {
     (void)failure(plugin, what);
-    const auto out = neighbour->processor().process_data("still here", {.name = "echo", .version = "1"});
+    const auto out =
+        neighbour->processor().process_data("still here", {.name = "echo", .version = "1"});
     ASSERT_TRUE(out) << "after " << what;
     EXPECT_EQ(*out, "still here");
   }

@@ -75,8 +75,8 @@ class Processor {
     return target_.call<ProcessData>({input, meta});
   }
   template <class Read>
-  auto process_data(mortise::View, std::string_view input, const MetadataRef& meta,
-                    Read&& read) const {
+  [[nodiscard]] auto process_data(mortise::View, std::string_view input, const MetadataRef& meta,
+                                  Read&& read) const {
     return target_.view<ProcessData>({input, meta}, read);
   }
 

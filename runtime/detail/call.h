@@ -116,7 +116,13 @@ Returned<F> call(InstanceCore& core, std::uint32_t index, const CallOptions& opt
 template <class F>
 using ViewOf = abi::View<typename F::Result>;
 template <class F, class Read>
-using Viewing = Result<std::invoke_result_t<Read&, ViewOf<F>>>;
+struct ViewedBy {
+  static_assert(std::is_invocable_v<Read&, ViewOf<F>>,
+                "a reader takes the view of the result: std::string_view for a string, and so on");
+  using type = Result<std::invoke_result_t<Read&, ViewOf<F>>>;
+};
+template <class F, class Read>
+using Viewing = typename ViewedBy<F, Read>::type;
 
 template <class F, class Read>
 Viewing<F, Read> view(InstanceCore& core, std::uint32_t index, const CallOptions& options,
