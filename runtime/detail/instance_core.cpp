@@ -136,6 +136,7 @@ Result<InstanceHandle> instantiate(const PluginHandle& plugin) {
   if (error)
     return std::unexpected(
         take(explain_call(circumstances(*plugin, "instantiation", budget), *error, abi::Fault())));
+  after_memory_is_mapped();
   return InstanceHandle(new InstanceCore(plugin, EngineInstance(instance), budget));
 }
 

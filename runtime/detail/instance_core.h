@@ -6,13 +6,17 @@
 #include <utility>
 
 #include <mortise/engine.h>
+#include <mortise/runtime/detail/address_reuse.h>
 #include <mortise/runtime/detail/handles.h>
 #include <mortise/runtime/detail/plugin_core.h>
 
 namespace mortise::detail {
 
 struct DeleteEngineInstance {
-  void operator()(mortise_instance_t* instance) const { mortise_instance_delete(instance); }
+  void operator()(mortise_instance_t* instance) const {
+    before_memory_is_unmapped();
+    mortise_instance_delete(instance);
+  }
 };
 using EngineInstance = std::unique_ptr<mortise_instance_t, DeleteEngineInstance>;
 
