@@ -33,9 +33,9 @@ struct Fuel {
 // Engine (EngineOptions::stack).
 struct Limits {
   // Wall time of one call or one instantiation. Counted in ticks of a millisecond: a call is
-  // never stopped early, and at most some milliseconds late. Costs about 15 % of a guest's
-  // speed, because its loops look at the clock. Without deadline and fuel the plugin is compiled
-  // without such checks, and nothing can stop it.
+  // never stopped early, and at most some milliseconds late. Costs 10 to 20 % of a guest's
+  // speed, and more in tight vector loops, since loops look at the clock. Without deadline and fuel
+  // the plugin is compiled without such checks, and nothing can stop it.
   std::optional<std::chrono::milliseconds> deadline = std::chrono::milliseconds(100);
 
   // Work of one call or one instantiation. Off by default: the deadline stops a loop already, and

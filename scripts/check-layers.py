@@ -36,7 +36,7 @@ C_STANDARD = set(
     threads.h time.h uchar.h wchar.h wctype.h""".split()
 )
 POSIX = set(
-    """aio.h cpio.h dirent.h dlfcn.h fcntl.h fmtmsg.h fnmatch.h ftw.h glob.h grp.h iconv.h langinfo.h libgen.h
+    """sanitizer/tsan_interface.h aio.h cpio.h dirent.h dlfcn.h fcntl.h fmtmsg.h fnmatch.h ftw.h glob.h grp.h iconv.h langinfo.h libgen.h
     monetary.h mqueue.h ndbm.h netdb.h nl_types.h poll.h pthread.h pwd.h regex.h sched.h search.h semaphore.h
     spawn.h strings.h syslog.h tar.h termios.h ulimit.h unistd.h utime.h utmpx.h wordexp.h""".split()
 )
