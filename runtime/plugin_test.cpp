@@ -787,14 +787,14 @@ Failure failure_with_helper(const Folder& folder, std::string_view script) {
 TEST(CompileHelper, IsAProgramThatSaysNothing) {
   const Engine other({.compiler = "/bin/true"});
   EXPECT_EQ(failure(Plugin<World<Answer>>::from_text(other, "guest", kAnswerText, {})),
-            fails(Kind::internal,
+            fails(Kind::io,
                   "guest: the compile helper gave no answer (exit status 0); is it of this "
                   "version?"));
 }
 
 TEST(CompileHelper, IsAProgramThatRepeatsWhatItReads) {
   EXPECT_EQ(failure_with_helper({}, "cat"),
-            fails(Kind::internal,
+            fails(Kind::io,
                   "guest: the compile helper gave no answer (exit status 0); is it of this "
                   "version?"));
 }
@@ -825,9 +825,8 @@ TEST(CompileHelper, IsAProgramThatWritesWithoutEnd) {
 }
 
 TEST(CompileHelper, IsKilled) {
-  EXPECT_EQ(
-      failure_with_helper({}, "kill -KILL $$"),
-      fails(Kind::internal, "guest: the compile helper was ended by signal 9 and gave no answer"));
+  EXPECT_EQ(failure_with_helper({}, "kill -KILL $$"),
+            fails(Kind::io, "guest: the compile helper was ended by signal 9 and gave no answer"));
 }
 
 // ---- Plugins as values -------------------------------------------------------------------------

@@ -16,32 +16,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/guests.h"
+#include "tests/named.h"
 #include "tests/support.h"
-
-namespace {
-
-struct Named {
-  std::uint8_t tag = 0;
-  std::string name;
-};
-struct NamedRef {
-  std::uint8_t tag = 0;
-  std::string_view name;
-};
-
-}  // namespace
-
-template <>
-struct mortise::abi::Codec<Named>
-    : RecordCodec<Named, "named", Field<"tag", &Named::tag>, Field<"name", &Named::name>> {};
-template <>
-struct mortise::abi::Codec<NamedRef>
-    : RecordCodec<NamedRef, "named", Field<"tag", &NamedRef::tag>, Field<"name", &NamedRef::name>> {
-};
-template <>
-struct mortise::abi::Viewed<Named> {
-  using type = NamedRef;
-};
 
 namespace mortise::testing {
 namespace {

@@ -279,14 +279,14 @@ std::optional<Error> crossed(std::uint8_t tag, std::string_view name, const Comp
 // How a helper that gave no answer ended.
 Error died(int status, std::string_view name) {
   if (status == kUnknown)
-    return {Kind::internal, concat(name,
-                                   ": the compile helper gave no answer, and the host's own "
-                                   "handling of SIGCHLD took how it ended")};
+    return {Kind::io, concat(name,
+                             ": the compile helper gave no answer, and the host's own "
+                             "handling of SIGCHLD took how it ended")};
   if (WIFSIGNALED(status))
-    return {Kind::internal, concat(name, ": the compile helper was ended by signal ",
-                                   WTERMSIG(status), " and gave no answer")};
-  return {Kind::internal, concat(name, ": the compile helper gave no answer (exit status ",
-                                 WEXITSTATUS(status), "); is it of this version?")};
+    return {Kind::io, concat(name, ": the compile helper was ended by signal ", WTERMSIG(status),
+                             " and gave no answer")};
+  return {Kind::io, concat(name, ": the compile helper gave no answer (exit status ",
+                           WEXITSTATUS(status), "); is it of this version?")};
 }
 
 std::uint64_t number(const ByteVector& bytes, std::size_t at) {
