@@ -36,6 +36,14 @@ struct Function {
   static_assert(detail::kNoPayload<R> || Liftable<R>,
                 "a result needs a Codec: structs get one in their binding, from RecordCodec");
 
+ private:
+  static constexpr std::array<Layout, sizeof...(Params)> kLayouts{
+      Codec<typename Params::Type>::layout...};
+  static constexpr Layout kParams = detail::record_of(kLayouts);
+  static constexpr std::array<std::uint32_t, sizeof...(Params)> kOffsets =
+      detail::offsets_of(kLayouts);
+
+ public:
   using Result = R;  // void: none
   using Arguments = std::tuple<const typename Params::Type&...>;
 
@@ -43,6 +51,17 @@ struct Function {
   static constexpr std::array<Member, sizeof...(Params)> params{
       {{.name = Params::name, .type = &Codec<typename Params::Type>::type}...}};
   static constexpr const Type* result = detail::payload_type<R>();
+
+  // Whether `lower` writes to memory, and `lift` reads from it.
+  static constexpr bool lowers_to_memory =
+      kParams.flat > kMaxFlatParams || (lies_in_memory(Codec<typename Params::Type>::type) || ...);
+  static constexpr bool lifts_from_memory = [] {
+    if constexpr (std::is_void_v<R>) {
+      return false;
+    } else {
+      return Codec<R>::layout.flat > kMaxFlatResults || lies_in_memory(Codec<R>::type);
+    }
+  }();
 
   // Writes the arguments: as core values where they fit, else into a block of guest memory that
   // the one core value points to.
@@ -79,12 +98,6 @@ struct Function {
  private:
   template <std::size_t I, class P>
   struct Nth {};
-
-  static constexpr std::array<Layout, sizeof...(Params)> kLayouts{
-      Codec<typename Params::Type>::layout...};
-  static constexpr Layout kParams = detail::record_of(kLayouts);
-  static constexpr std::array<std::uint32_t, sizeof...(Params)> kOffsets =
-      detail::offsets_of(kLayouts);
 
   template <class Act>
   static bool each(Act&& act) {

@@ -49,6 +49,24 @@ TEST(Function, TellsItsNameParametersAndResult) {
 
 TEST(Function, WithoutResultTellsNone) { EXPECT_EQ((Function<"f", void>::result), nullptr); }
 
+TEST(Function, TellsWhetherItsParametersLieInMemory) {
+  EXPECT_FALSE((Function<"f", void>::lowers_to_memory));
+  EXPECT_FALSE((Function<"f", std::string, Param<"a", std::tuple<U8, U64>>>::lowers_to_memory));
+  EXPECT_TRUE((Function<"f", void, Param<"a", std::string_view>>::lowers_to_memory));
+  EXPECT_TRUE((Function<"f", void, Param<"a", std::span<const U8>>>::lowers_to_memory));
+  EXPECT_TRUE(
+      (Function<"f", void,
+                Param<"a", std::tuple<U8, std::optional<std::string_view>>>>::lowers_to_memory));
+}
+
+TEST(Function, TellsWhetherItsResultLiesInMemory) {
+  EXPECT_FALSE((Function<"f", void, Param<"a", std::string_view>>::lifts_from_memory));
+  EXPECT_FALSE((Function<"f", U64>::lifts_from_memory));
+  EXPECT_FALSE((Function<"f", std::expected<void, std::monostate>>::lifts_from_memory));
+  EXPECT_TRUE((Function<"f", std::tuple<U8, U8>>::lifts_from_memory));
+  EXPECT_TRUE((Function<"f", std::string>::lifts_from_memory));
+}
+
 // ---- Parameters ----
 
 TEST(Function, WithoutParametersWritesNothing) {
@@ -75,6 +93,11 @@ constexpr Eight kEight{1, 2, 3, 4, 5, 6, 7, 8};
 using Sixteen = Function<"f", void, Param<"a", Eight>, Param<"b", Eight>>;
 using Seventeen =
     Function<"f", void, Param<"a", Eight>, Param<"b", Eight>, Param<"c", std::uint16_t>>;
+
+TEST(Function, TellsThatMoreThanSixteenCoreValuesLieInMemory) {
+  EXPECT_FALSE(Sixteen::lowers_to_memory);
+  EXPECT_TRUE(Seventeen::lowers_to_memory);
+}
 
 TEST(Function, PassesSixteenCoreValuesAsSuch) {
   Guest guest;

@@ -69,7 +69,11 @@ template <class... Fs>
 struct Functions {
   static constexpr std::uint32_t count = sizeof...(Fs);
   static constexpr std::array<detail::FunctionInfo, sizeof...(Fs)> info{
-      {{.name = Fs::name, .params = Fs::params, .result = Fs::result}...}};
+      {{.name = Fs::name,
+        .params = Fs::params,
+        .result = Fs::result,
+        .lowers_to_memory = Fs::lowers_to_memory,
+        .lifts_from_memory = Fs::lifts_from_memory}...}};
 
   // The number of function F.
   template <class F>

@@ -24,10 +24,10 @@ TEST(EngineLayout, HasTheSameSizesInRust) {
   EXPECT_EQ(sizes[0], sizeof(mortise_bytes_t));
   EXPECT_EQ(sizes[1], sizeof(mortise_frame_t));
   EXPECT_EQ(sizes[2], sizeof(mortise_export_t));
-  EXPECT_EQ(sizes[3], sizeof(mortise_budget_t));
-  EXPECT_EQ(sizes[4], sizeof(mortise_slot_t));
-  EXPECT_EQ(sizes[5], sizeof(mortise_memory_t));
-  EXPECT_EQ(sizes[6], sizeof(mortise_call_t));
+  EXPECT_EQ(sizes[3], sizeof(mortise_slot_t));
+  EXPECT_EQ(sizes[4], sizeof(mortise_memory_t));
+  EXPECT_EQ(sizes[5], sizeof(mortise_callee_t));
+  EXPECT_EQ(sizes[6], sizeof(mortise_budget_t));
 }
 
 TEST(EngineLayout, WritesNoMoreSizesThanThereIsRoomFor) {

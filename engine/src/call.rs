@@ -25,7 +25,7 @@ use wasmtime::component::__internal::wasmtime_environ::component::{
 use wasmtime::component::__internal::{
     CanonicalAbiInfo, InstanceType, InterfaceType, LiftContext, LowerContext,
 };
-use wasmtime::component::{ComponentNamedList, ComponentType, Lift, Lower, TypedFunc};
+use wasmtime::component::{ComponentNamedList, ComponentType, Func, Lift, Lower, TypedFunc};
 use wasmtime::{Result, ValRaw};
 
 /// `mortise_encoding_t`.
@@ -55,13 +55,31 @@ pub struct Memory {
     size: usize,
 }
 
-/// `mortise_call_t`.
+/// How a function is called: what `mortise_callee_t` says of it.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Call {
-    context: *mut c_void,
-    lower: unsafe extern "C" fn(*mut c_void, *mut Lowering, Encoding, *mut ValRaw) -> i32,
-    lift: unsafe extern "C" fn(*mut c_void, Memory, Encoding, *const ValRaw) -> i32,
+    lower: Option<unsafe extern "C" fn(*mut c_void, *mut Lowering, Encoding, *mut ValRaw) -> i32>,
+    lift: Option<unsafe extern "C" fn(*mut c_void, Memory, Encoding, *const ValRaw) -> i32>,
+    lowers_to_memory: bool,
+    lifts_from_memory: bool,
+}
+
+/// A function of an instance.
+pub struct Callee {
+    function: TypedFunc<Params, Return>,
+    call: Call,
+}
+
+impl Callee {
+    /// # Safety
+    /// The callbacks of `call` fit the type of `function`.
+    pub unsafe fn new(function: Func, call: Call) -> Callee {
+        // SAFETY: nothing of the type is looked at by `Params` and `Return`; the callbacks are
+        // what has to fit.
+        let function = unsafe { TypedFunc::new_unchecked(function) };
+        Callee { function, call }
+    }
 }
 
 /// `mortise_lowering_t`: what C++ may ask for while it lowers.
@@ -76,8 +94,10 @@ pub struct Lowering<'a, 'b> {
 /// One call under way.
 pub struct Calling {
     call: *const Call,
-    /// Learnt while lowering, kept for lifting.
-    encoding: Cell<Encoding>,
+    context: *mut c_void,
+    /// Learnt while lowering, kept for lifting: each look-up of a function's options finds the
+    /// component's instance anew.
+    encoding: Cell<Option<Encoding>>,
 }
 
 thread_local! {
@@ -90,9 +110,6 @@ pub struct Params(*const Calling);
 
 /// Stands for the result, which C++ has already read.
 pub struct Return;
-
-/// What every exported function is called as: whoever calls it vouches for its type.
-pub type Function = TypedFunc<Params, Return>;
 
 // SAFETY: both are plain pointers or nothing, handed to `TypedFunc::call` on the thread that
 // made them and gone when it returns; Wasmtime asks for the bounds on behalf of async calls.
@@ -152,12 +169,25 @@ unsafe impl Lower for Params {
         _: InterfaceType,
         slots: &mut MaybeUninit<[ValRaw; 16]>,
     ) -> Result<()> {
+        // SAFETY: `mortise_instance_call` keeps both alive for the call.
+        let (calling, call) = unsafe { (&*self.0, &*(*self.0).call) };
+        let Some(lower) = call.lower else {
+            return Ok(());
+        };
+        if !call.lowers_to_memory {
+            // SAFETY: the callback writes within the 16 slots, and needs nothing else.
+            let status = unsafe {
+                let slots = slots.as_mut_ptr().cast();
+                lower(calling.context, std::ptr::null_mut(), Encoding::Utf8, slots)
+            };
+            return if status == 0 { Ok(()) } else { Err(refused()) };
+        }
         // SAFETY: every store here is a `Store<Data>`, so `T` is `Data`.
         let context =
             unsafe { &mut *(context as *mut LowerContext<'_, T>).cast::<LowerContext<'_, Data>>() };
-        // Looked up once: each look-up finds the component's instance anew.
         let options = context.options();
         let encoding = Encoding::of(options);
+        calling.encoding.set(Some(encoding));
         let can_allocate = matches!(
             &options.data_model,
             CanonicalOptionsDataModel::LinearMemory(memory) if memory.realloc.is_some()
@@ -167,18 +197,10 @@ unsafe impl Lower for Params {
             can_allocate,
             failure: None,
         };
-        // SAFETY: `mortise_instance_call` keeps the callbacks alive for the call; they write
-        // within the 16 slots.
+        // SAFETY: the callback writes within the 16 slots.
         let status = unsafe {
-            let calling = &*self.0;
-            calling.encoding.set(encoding);
-            let call = &*calling.call;
-            (call.lower)(
-                call.context,
-                &mut lowering,
-                encoding,
-                slots.as_mut_ptr().cast(),
-            )
+            let slots = slots.as_mut_ptr().cast();
+            lower(calling.context, &mut lowering, encoding, slots)
         };
         match lowering.failure {
             None if status == 0 => Ok(()),
@@ -218,18 +240,31 @@ unsafe impl Lift for Return {
         _: InterfaceType,
         slot: &[ValRaw; 1],
     ) -> Result<Return> {
-        let memory = context.memory();
-        // The base is written through by nobody: `lift` only reads.
-        let memory = Memory {
-            base: memory.as_ptr().cast_mut(),
-            size: memory.len(),
-        };
         // SAFETY: set by `mortise_instance_call` on this thread for the call under way.
-        let status = unsafe {
+        let (calling, call) = unsafe {
             let calling = &*LIFTING.get();
-            let call = &*calling.call;
-            (call.lift)(call.context, memory, calling.encoding.get(), slot.as_ptr())
+            (calling, &*calling.call)
         };
+        let Some(lift) = call.lift else {
+            return Ok(Return);
+        };
+        let mut memory = Memory {
+            base: std::ptr::null_mut(),
+            size: 0,
+        };
+        let mut encoding = Encoding::Utf8;
+        if call.lifts_from_memory {
+            let bytes = context.memory();
+            // The base is written through by nobody: `lift` only reads.
+            memory.base = bytes.as_ptr().cast_mut();
+            memory.size = bytes.len();
+            encoding = match calling.encoding.get() {
+                Some(known) => known,
+                None => Encoding::of(context.options()),
+            };
+        }
+        // SAFETY: the callback reads the one slot, and memory within its size.
+        let status = unsafe { lift(calling.context, memory, encoding, slot.as_ptr()) };
         if status == 0 {
             Ok(Return)
         } else {
@@ -264,23 +299,25 @@ impl Drop for Nested {
 }
 
 /// # Safety
-/// `call` and its callbacks stay valid until return and fit the type of export `index`.
+/// `context` is what the callbacks of function `index` take.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mortise_instance_call(
     instance: &Instance,
     index: u32,
-    call: *const Call,
+    context: *mut c_void,
     budget: Budget,
 ) -> *mut Error {
     guard(|| {
         instance.enter(budget, |inner| {
-            let function = &inner.functions[index as usize];
+            let callee = &inner.functions[index as usize];
             let calling = Calling {
-                call,
-                encoding: Cell::new(Encoding::Utf8),
+                call: &callee.call,
+                context,
+                encoding: Cell::new(None),
             };
             let _nested = Nested::set(&calling);
-            function
+            callee
+                .function
                 .call(&mut inner.store, Params(&calling))
                 .map(|_| ())
         })

@@ -26,7 +26,7 @@ pub struct Artifact {
     pub footprint: u64,
 }
 
-fn refuse(error: impl std::fmt::Display) -> Error {
+fn refuse(error: impl std::fmt::Display) -> Box<Error> {
     Error::new(Kind::Component, error.to_string())
 }
 

@@ -1,6 +1,7 @@
 //! Compiled code, linked: everything that instances share.
 
 use crate::Bytes;
+use crate::call::Call;
 use crate::compile::Artifact;
 use crate::contract;
 use crate::engine::{Engine, share};
@@ -19,10 +20,18 @@ pub struct Export {
     function: Bytes,
 }
 
+/// `mortise_callee_t`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Callee {
+    function: Export,
+    call: Call,
+}
+
 /// What `mortise_component_link` made.
 pub struct Linked {
     pub pre: InstancePre<Data>,
-    pub exports: Box<[ComponentExportIndex]>,
+    pub functions: Box<[(ComponentExportIndex, Call)]>,
 }
 
 /// `mortise_component_t`.
@@ -64,15 +73,16 @@ impl Component {
         self.component.get_export(Some(&within), name)
     }
 
-    fn link(&self, exports: &[Export]) -> Result<Linked> {
+    fn link(&self, callees: &[Callee]) -> Result<Linked> {
         let linker = Linker::new(&self.engine.wasmtime);
         let pre = linker.instantiate_pre(&self.component);
         let pre = pre.map_err(|e| Error::new(Kind::Import, format!("{e:#}")))?;
-        let exports = exports.iter().map(|export| {
+        let functions = callees.iter().map(|callee| {
+            let export = callee.function;
             // SAFETY: the caller of `mortise_component_link` vouches for its texts.
             let (interface, name) = unsafe { (export.interface.text(), export.function.text()) };
             match self.export(interface, name) {
-                Some((ComponentItem::ComponentFunc(_), index)) => Ok(index),
+                Some((ComponentItem::ComponentFunc(_), index)) => Ok((index, callee.call)),
                 _ => Err(Error::new(
                     Kind::Component,
                     format!("no function {interface} {name}"),
@@ -81,7 +91,7 @@ impl Component {
         });
         Ok(Linked {
             pre,
-            exports: exports.collect::<Result<_>>()?,
+            functions: functions.collect::<Result<_>>()?,
         })
     }
 }
@@ -157,20 +167,20 @@ pub unsafe extern "C" fn mortise_component_reflect(
 }
 
 /// # Safety
-/// `exports` points to `count` exports with readable texts.
+/// `callees` points to `count` of them, with readable texts.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mortise_component_link(
     component: &Component,
-    exports: *const Export,
+    callees: *const Callee,
     count: usize,
 ) -> *mut Error {
     guard(|| {
         // SAFETY: the caller's promise; an empty list may have no address.
-        let exports = match count {
+        let callees = match count {
             0 => &[],
-            _ => unsafe { std::slice::from_raw_parts(exports, count) },
+            _ => unsafe { std::slice::from_raw_parts(callees, count) },
         };
-        let linked = component.link(exports)?;
+        let linked = component.link(callees)?;
         let first = component.linked.set(linked);
         first.map_err(|_| Error::new(Kind::Internal, "the component is linked already"))
     })

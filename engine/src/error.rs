@@ -48,20 +48,21 @@ pub struct Error {
     frames: Vec<Called>,
 }
 
-pub type Result<T> = std::result::Result<T, Error>;
+/// An error is always in a box: a result is then no larger than a pointer, and C++ gets the box.
+pub type Result<T> = std::result::Result<T, Box<Error>>;
 
 impl Error {
-    pub fn new(kind: Kind, message: impl Into<String>) -> Error {
-        Error {
+    pub fn new(kind: Kind, message: impl Into<String>) -> Box<Error> {
+        Box::new(Error {
             kind,
             message: message.into(),
             asked: 0,
             allowed: 0,
             frames: Vec::new(),
-        }
+        })
     }
 
-    pub fn with_amounts(mut self, asked: u64, allowed: u64) -> Error {
+    pub fn with_amounts(mut self: Box<Self>, asked: u64, allowed: u64) -> Box<Error> {
         self.asked = asked;
         self.allowed = allowed;
         self
@@ -69,7 +70,7 @@ impl Error {
 
     /// What went wrong while a guest ran. `otherwise` is the kind of errors that Wasmtime
     /// reports as plain text.
-    pub fn from_run(error: &wasmtime::Error, otherwise: Kind) -> Error {
+    pub fn from_run(error: &wasmtime::Error, otherwise: Kind) -> Box<Error> {
         let (kind, message) = match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => (Kind::Fuel, String::new()),
             Some(Trap::Interrupt) => (Kind::Deadline, String::new()),
@@ -88,13 +89,11 @@ impl Error {
         } else {
             kind
         };
-        let frames = error
-            .downcast_ref::<WasmBacktrace>()
-            .map_or(Vec::new(), called);
-        Error {
-            frames,
-            ..Error::new(kind, message)
+        let mut explained = Error::new(kind, message);
+        if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
+            explained.frames = called(backtrace);
         }
+        explained
     }
 }
 
@@ -188,7 +187,7 @@ pub fn silence_panics() {
     });
 }
 
-pub fn panicked(payload: &(dyn Any + Send)) -> Error {
+pub fn panicked(payload: &(dyn Any + Send)) -> Box<Error> {
     let told = PANIC.with(|slot| slot.borrow_mut().take());
     let text = told
         .or_else(|| payload.downcast_ref::<&str>().map(|s| s.to_string()))
@@ -204,14 +203,9 @@ pub fn guard(body: impl FnOnce() -> Result<()>) -> *mut Error {
     // which one happened is marked as ended, and everything else here is immutable.
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => std::ptr::null_mut(),
-        Ok(Err(error)) => hand_out(error),
-        Err(payload) => hand_out(panicked(&*payload)),
+        Ok(Err(error)) => Box::into_raw(error),
+        Err(payload) => Box::into_raw(panicked(&*payload)),
     }
-}
-
-#[cold]
-fn hand_out(error: Error) -> *mut Error {
-    Box::into_raw(Box::new(error))
 }
 
 /// `mortise_frame_t`.
@@ -229,7 +223,7 @@ pub struct Frame {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mortise_error_delete(error: *mut Error) {
     if !error.is_null() {
-        // SAFETY: the caller's promise: it was boxed by `guard`.
+        // SAFETY: the caller's promise: it came out of its box in `guard`.
         drop(unsafe { Box::from_raw(error) });
     }
 }

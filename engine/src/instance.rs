@@ -1,6 +1,6 @@
 //! A store with its one instance: the unit that a fault ends.
 
-use crate::call::Function;
+use crate::call::Callee;
 use crate::component::Component;
 use crate::engine::{Engine, Mode};
 use crate::error::{Error, Kind, Result, guard};
@@ -36,7 +36,7 @@ pub struct Data {
 /// The parts that a call borrows for its whole duration.
 pub struct Inner {
     pub store: Store<Data>,
-    pub functions: Box<[Function]>,
+    pub functions: Box<[Callee]>,
 }
 
 /// `mortise_instance_t`. Callbacks may come back to it in the middle of a call, so what they
@@ -49,6 +49,7 @@ pub struct Instance {
     ended: Cell<bool>,
     /// Memory in use after the last call.
     memory: Cell<u64>,
+    /// For `stack::check`.
     stack: usize,
     inner: UnsafeCell<Inner>,
 }
@@ -56,7 +57,8 @@ pub struct Instance {
 impl Instance {
     fn new(component: &Component, memory: u64, budget: Budget) -> Result<Instance> {
         let engine = component.engine();
-        stack::check(engine.stack)?;
+        let stack = stack::need(engine.stack);
+        stack::check(stack)?;
         let data = Data {
             limiter: Limiter::new(memory, component.instances_within(memory)),
             engine: engine.clone(),
@@ -77,25 +79,25 @@ impl Instance {
             let error = explain(&store, &e, Kind::Component);
             too_many_instances(error, &store, component.footprint())
         })?;
-        let functions = linked.exports.iter().map(|index| {
+        let functions = linked.functions.iter().map(|(index, call)| {
             let function = instance.get_func(&mut store, index).ok_or_else(|| {
                 Error::new(Kind::Internal, "a linked export is not a function any more")
             })?;
-            // SAFETY: the caller of `mortise_instance_call` vouches for the type.
-            Ok(unsafe { Function::new_unchecked(function) })
+            // SAFETY: the caller of `mortise_instance_call` vouches for that.
+            Ok(unsafe { Callee::new(function, *call) })
         });
         let functions = functions.collect::<Result<_>>()?;
         Ok(Instance {
             busy: Cell::new(false),
             ended: Cell::new(false),
             memory: Cell::new(store.data().limiter.used()),
-            stack: engine.stack,
+            stack,
             inner: UnsafeCell::new(Inner { store, functions }),
         })
     }
 
     #[cold]
-    fn refusal(&self) -> Error {
+    fn refusal(&self) -> Box<Error> {
         if self.busy.get() {
             Error::new(Kind::Busy, "the instance is in a call already")
         } else {
@@ -152,7 +154,7 @@ impl Drop for Mark<'_> {
 }
 
 #[cold]
-fn no_fuel(error: wasmtime::Error) -> Error {
+fn no_fuel(error: wasmtime::Error) -> Box<Error> {
     Error::new(Kind::Internal, format!("fuel cannot be set: {error}"))
 }
 
@@ -202,7 +204,7 @@ fn at_deadline(data: &mut Data) -> UpdateDeadline {
 
 /// A guest that was refused memory and then fails has most likely failed for want of it.
 #[cold]
-fn explain(store: &Store<Data>, error: &wasmtime::Error, otherwise: Kind) -> Error {
+fn explain(store: &Store<Data>, error: &wasmtime::Error, otherwise: Kind) -> Box<Error> {
     let mut error = Error::from_run(error, otherwise);
     let limiter = &store.data().limiter;
     if let (Some(asked), Kind::Trap | Kind::Abi | Kind::Component) = (limiter.refused(), error.kind)
@@ -214,7 +216,7 @@ fn explain(store: &Store<Data>, error: &wasmtime::Error, otherwise: Kind) -> Err
 }
 
 /// Wasmtime has no type for this one; a test holds the words.
-fn too_many_instances(error: Error, store: &Store<Data>, footprint: u64) -> Error {
+fn too_many_instances(error: Box<Error>, store: &Store<Data>, footprint: u64) -> Box<Error> {
     let limiter = &store.data().limiter;
     match limiter.refused_instances(footprint) {
         Some(asked) if error.message.contains("instance count too high") => {

@@ -61,10 +61,10 @@ pub unsafe extern "C" fn mortise_layout(sizes: *mut usize, count: usize) -> usiz
         size_of::<Bytes>(),
         size_of::<error::Frame>(),
         size_of::<component::Export>(),
-        size_of::<instance::Budget>(),
         size_of::<wasmtime::ValRaw>(),
         size_of::<call::Memory>(),
-        size_of::<call::Call>(),
+        size_of::<component::Callee>(),
+        size_of::<instance::Budget>(),
     ];
     for (i, size) in all.iter().take(count).enumerate() {
         // SAFETY: `i < count`, the caller's promise.

@@ -14,41 +14,63 @@ const RESERVE: usize = 64 * 1024;
 #[derive(Clone, Copy)]
 struct Bounds {
     low: usize,
-    high: usize,
+    size: usize,
 }
 
 thread_local! {
     /// Read once a thread: the bounds do not move.
-    static BOUNDS: Cell<Bounds> = const { Cell::new(Bounds { low: 0, high: 0 }) };
+    static BOUNDS: Cell<Bounds> = const { Cell::new(Bounds { low: 0, size: 0 }) };
 }
 
-/// An error unless a guest that may use `guest` bytes of stack fits on this thread.
+/// What `check` needs for a guest that may use `guest` bytes of stack.
+pub fn need(guest: usize) -> usize {
+    guest.saturating_add(RESERVE)
+}
+
+/// An error unless `need` bytes are left on this thread.
 #[inline]
-pub fn check(guest: usize) -> Result<()> {
-    let mark = 0u8;
-    let here = &raw const mark as usize;
-    let mut bounds = BOUNDS.get();
-    if bounds.high == 0 {
-        bounds = read();
-        BOUNDS.set(bounds);
-    }
-    let need = guest.saturating_add(RESERVE);
-    // A stack pointer outside of the thread's stack (a fiber of the host's) says nothing about
-    // what is left, so there is no room that could be vouched for.
-    let left = if here < bounds.high {
-        here.saturating_sub(bounds.low)
-    } else {
-        0
-    };
-    if left < need {
-        Err(too_little(need, left))
-    } else {
+pub fn check(need: usize) -> Result<()> {
+    let here = here();
+    let bounds = BOUNDS.get();
+    if bounds.left(here) >= need {
         Ok(())
+    } else {
+        check_anew(here, need)
+    }
+}
+
+/// Where the stack pointer about is.
+#[inline(always)]
+fn here() -> usize {
+    let mark = 0u8;
+    &raw const mark as usize
+}
+
+impl Bounds {
+    /// A stack pointer outside of the thread's stack (a fiber of the host's) says nothing about
+    /// what is left, so there is no room that could be vouched for. Nor before the bounds are read.
+    #[inline]
+    fn left(self, here: usize) -> usize {
+        let left = here.wrapping_sub(self.low);
+        if left < self.size { left } else { 0 }
     }
 }
 
 #[cold]
-fn too_little(need: usize, left: usize) -> Error {
+fn check_anew(here: usize, need: usize) -> Result<()> {
+    if BOUNDS.get().size == 0 {
+        BOUNDS.set(read());
+    }
+    let left = BOUNDS.get().left(here);
+    if left >= need {
+        Ok(())
+    } else {
+        Err(too_little(need, left))
+    }
+}
+
+#[cold]
+fn too_little(need: usize, left: usize) -> Box<Error> {
     Error::new(
         Kind::HostStack,
         "the calling thread has too little stack left",
@@ -63,10 +85,7 @@ fn read() -> Bounds {
     unsafe {
         let mut attr: libc::pthread_attr_t = std::mem::zeroed();
         if libc::pthread_getattr_np(libc::pthread_self(), &mut attr) != 0 {
-            return Bounds {
-                low: usize::MAX,
-                high: usize::MAX,
-            };
+            return Bounds { low: 0, size: 1 };
         }
         let mut low = std::ptr::null_mut();
         let mut size = 0;
@@ -77,7 +96,7 @@ fn read() -> Bounds {
         // glibc counts the guard as part of the stack.
         Bounds {
             low: low as usize + guard,
-            high: low as usize + size,
+            size: size.saturating_sub(guard),
         }
     }
 }

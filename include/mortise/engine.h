@@ -18,6 +18,7 @@
 #ifndef MORTISE_ENGINE_H
 #define MORTISE_ENGINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -142,29 +143,7 @@ typedef struct {
 mortise_error_t* mortise_component_reflect(const mortise_component_t*, mortise_export_t,
                                            size_t budget, mortise_artifact_t** out);
 
-// Fixes the exports that instances will be called by, in order. Once, before the first instance.
-// Errors: MORTISE_ERROR_IMPORT; MORTISE_ERROR_COMPONENT where an export is missing.
-mortise_error_t* mortise_component_link(mortise_component_t*, const mortise_export_t*,
-                                        size_t count);
-
-// ---- instance.rs: a store with its one instance -----------------------------------------------
-
-// What one call may use. 0 means no limit.
-typedef struct {
-  uint64_t deadline_ms;  // needs an engine that is at least limited
-  uint64_t fuel;         // needs a metered engine
-} mortise_budget_t;
-
-// `memory` bounds all linear memories and tables of the instance together, in bytes; and, by
-// themselves, its resource handles and what its core instances cost the host.
-// `budget` covers what runs while instantiating, such as a start function.
-mortise_error_t* mortise_instance_new(const mortise_component_t*, uint64_t memory,
-                                      mortise_budget_t budget, mortise_instance_t** out);
-void mortise_instance_delete(mortise_instance_t*);
-// Linear memory and tables in use when the last call ended, in bytes.
-uint64_t mortise_instance_memory(const mortise_instance_t*);
-
-// ---- call.rs: the call path ---------------------------------------------------------------------
+// ---- call.rs: how a function is called ---------------------------------------------------------
 
 // How the guest writes its strings; differs from function to function.
 typedef enum : uint8_t {
@@ -187,22 +166,52 @@ typedef struct {
   size_t size;
 } mortise_memory_t;
 
-// How one function is called. Both callbacks return 0 to go on and anything else to end the call
-// (MORTISE_ERROR_CALLBACK) and the instance with it.
+// How one exported function is called: by these two for all its calls, with the `context` of each.
+// Both return 0 to go on and anything else to end the call (MORTISE_ERROR_CALLBACK) and the
+// instance with it.
 typedef struct {
-  void* context;
-  // Writes the parameters: at most 16 core values, or one pointer to them in memory.
+  mortise_export_t function;
+  // Writes the parameters: at most 16 core values, or one pointer to them in memory. Null: there
+  // are none.
   int32_t (*lower)(void* context, mortise_lowering_t*, mortise_encoding_t,
                    mortise_slot_t params[MORTISE_MAX_FLAT_PARAMS]);
   // Reads the result: one core value, or a pointer to the result in memory. Runs before the
-  // guest's post-return function, so what the guest returned is still in its place.
+  // guest's post-return function, so what the guest returned is still in its place. Null: there
+  // is none.
   int32_t (*lift)(void* context, mortise_memory_t, mortise_encoding_t,
                   const mortise_slot_t* result);
-} mortise_call_t;
+  // Some value lies in the guest's memory: strings, lists, what is too large for core values.
+  // Where none does, memory and encoding are not looked up: `lower` gets no lowering, and `lift`
+  // a memory of size 0.
+  bool lowers_to_memory;
+  bool lifts_from_memory;
+} mortise_callee_t;
 
-// Calls export `index` of mortise_component_link. The caller vouches that `call` lowers and lifts
-// the type which mortise_component_reflect gave for it.
-mortise_error_t* mortise_instance_call(mortise_instance_t*, uint32_t index, const mortise_call_t*,
+// Fixes the functions that instances will be called by, in order. Once, before the first instance.
+// Errors: MORTISE_ERROR_IMPORT; MORTISE_ERROR_COMPONENT where an export is missing.
+mortise_error_t* mortise_component_link(mortise_component_t*, const mortise_callee_t*,
+                                        size_t count);
+
+// ---- instance.rs: a store with its one instance -----------------------------------------------
+
+// What one call may use. 0 means no limit.
+typedef struct {
+  uint64_t deadline_ms;  // needs an engine that is at least limited
+  uint64_t fuel;         // needs a metered engine
+} mortise_budget_t;
+
+// `memory` bounds all linear memories and tables of the instance together, in bytes; and, by
+// themselves, its resource handles and what its core instances cost the host.
+// `budget` covers what runs while instantiating, such as a start function.
+mortise_error_t* mortise_instance_new(const mortise_component_t*, uint64_t memory,
+                                      mortise_budget_t budget, mortise_instance_t** out);
+void mortise_instance_delete(mortise_instance_t*);
+// Linear memory and tables in use when the last call ended, in bytes.
+uint64_t mortise_instance_memory(const mortise_instance_t*);
+
+// Calls function `index` of mortise_component_link; `context` is for its callbacks. The caller
+// vouches that they lower and lift the type which mortise_component_reflect gave for it.
+mortise_error_t* mortise_instance_call(mortise_instance_t*, uint32_t index, void* context,
                                        mortise_budget_t);
 
 // From within `lower`: asks the guest for `size` bytes. Returns 0 and the offset, with the memory

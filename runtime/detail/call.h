@@ -25,6 +25,8 @@ struct FunctionInfo {
   std::string_view name;
   std::span<const abi::Member> params;
   const abi::Type* result;
+  bool lowers_to_memory;
+  bool lifts_from_memory;
 };
 struct InterfaceInfo {
   std::string_view name;
@@ -35,17 +37,26 @@ struct WorldInfo {
   std::span<const InterfaceInfo> exports;
 };
 
-// One call under way, on the stack of the caller. The two functions know the types.
-struct CallFrame {
+struct CallFrame;
+
+// What calls of one function, made in one way, have in common. The two functions know the types.
+struct CallShape {
   using Lower = bool (*)(CallFrame&, abi::LowerContext&, abi::Slot*);
   using Lift = bool (*)(CallFrame&, abi::LiftContext&, const abi::Slot*);
-
-  CallFrame(std::string_view name, Lower lower_with, Lift lift_with)
-      : function(name), lower(lower_with), lift(lift_with) {}
 
   std::string_view function;  // for messages
   Lower lower;
   Lift lift;
+};
+template <class F, class Frame>
+inline constexpr CallShape kShape{
+    .function = F::name, .lower = &Frame::lower_it, .lift = &Frame::lift_it};
+
+// One call under way, on the stack of the caller.
+struct CallFrame {
+  explicit CallFrame(const CallShape& of) : shape(of) {}
+
+  const CallShape& shape;
   std::uint64_t lift_limit = 0;
   abi::Fault fault{};
 };
@@ -79,15 +90,50 @@ std::expected<T, E>& lifted(Outcome<T, E>& outcome) {
   return *outcome.result();
 }
 
+// Runs what the host gave to a call: no exception may unwind through the engine.
+class HostCode {
+ public:
+  // False: it threw.
+  template <class Code>
+  bool run(Code&& code) {
+#if defined(__cpp_exceptions)
+    try {
+      return code();
+    } catch (...) {
+      thrown_ = std::current_exception();
+      return false;
+    }
+#else
+    return code();
+#endif
+  }
+  // After a call that failed: the exception goes on from here.
+  void rethrow(ErrorBody* error) {
+#if defined(__cpp_exceptions)
+    if (!thrown_) return;
+    if (error != nullptr) (void)take(error);
+    std::rethrow_exception(thrown_);
+#else
+    (void)error;
+#endif
+  }
+
+ private:
+#if defined(__cpp_exceptions)
+  std::exception_ptr thrown_{};
+#endif
+};
+
 template <class F>
 Returned<F> call(InstanceCore& core, std::uint32_t index, const CallOptions& options,
                  const typename F::Arguments& arguments) {
   struct Frame : CallFrame {
     Frame(const typename F::Arguments& a, Returned<F>& r)
-        : CallFrame(F::name, &lower_it, &lift_it), arguments(a), result(r) {}
+        : CallFrame(kShape<F, Frame>), arguments(a), result(r) {}
 
-    static bool lower_it(CallFrame& frame, abi::LowerContext& context, abi::Slot* slots) {
-      return F::lower(context, slots, static_cast<Frame&>(frame).arguments);
+    static bool lower_it(CallFrame& base, abi::LowerContext& context, abi::Slot* slots) {
+      auto& frame = static_cast<Frame&>(base);
+      return frame.host.run([&] { return F::lower(context, slots, frame.arguments); });
     }
     static bool lift_it(CallFrame& frame, abi::LiftContext& context, const abi::Slot* slots) {
       if constexpr (std::is_void_v<typename F::Result>) {
@@ -99,11 +145,13 @@ Returned<F> call(InstanceCore& core, std::uint32_t index, const CallOptions& opt
 
     const typename F::Arguments& arguments;
     Returned<F>& result;
+    HostCode host{};
   };
 
   Returned<F> result{};
   Frame frame(arguments, result);
   if (ErrorBody* error = make_call(core, index, options, frame)) [[unlikely]] {
+    frame.host.rethrow(error);
     if constexpr (std::is_same_v<Returned<F>, Result<typename F::Result>>) {
       result = std::unexpected(take(error));
     } else {
@@ -131,32 +179,26 @@ Viewing<F, Read> view(InstanceCore& core, std::uint32_t index, const CallOptions
 
   struct Frame : CallFrame {
     Frame(const typename F::Arguments& a, Read& r, Result<Answer>& out)
-        : CallFrame(F::name, &lower_it, &lift_it), arguments(a), reader(r), result(out) {}
+        : CallFrame(kShape<F, Frame>), arguments(a), reader(r), result(out) {}
 
-    static bool lower_it(CallFrame& frame, abi::LowerContext& context, abi::Slot* slots) {
-      return F::lower(context, slots, static_cast<Frame&>(frame).arguments);
+    static bool lower_it(CallFrame& base, abi::LowerContext& context, abi::Slot* slots) {
+      auto& frame = static_cast<Frame&>(base);
+      return frame.host.run([&] { return F::lower(context, slots, frame.arguments); });
     }
     static bool lift_it(CallFrame& base, abi::LiftContext& context, const abi::Slot* slots) {
       auto& frame = static_cast<Frame&>(base);
       ViewOf<F> seen{};
       if (!F::lift(context, slots, seen)) return false;
-      frame.read(std::move(seen));
+      // A reader that throws has seen what it wanted: the call goes on, so that the guest cleans
+      // up.
+      (void)frame.host.run([&] {
+        frame.hand(std::move(seen));
+        return true;
+      });
       // A text that could not be decoded for the reader, for want of memory.
       return context.fault.code == abi::FaultCode::none;
     }
 
-    void read(ViewOf<F> seen) {
-#if defined(__cpp_exceptions)
-      // An exception must not unwind through the engine: it waits here until the call is over.
-      try {
-        hand(std::move(seen));
-      } catch (...) {
-        thrown = std::current_exception();
-      }
-#else
-      hand(std::move(seen));
-#endif
-    }
     void hand(ViewOf<F> seen) {
       if constexpr (std::is_void_v<Answer>) {
         reader(std::move(seen));
@@ -169,20 +211,13 @@ Viewing<F, Read> view(InstanceCore& core, std::uint32_t index, const CallOptions
     const typename F::Arguments& arguments;
     Read& reader;
     Result<Answer>& result;
-#if defined(__cpp_exceptions)
-    std::exception_ptr thrown{};
-#endif
+    HostCode host{};
   };
 
   Result<Answer> result = std::unexpected(take(nullptr));
   Frame frame(arguments, read, result);
   ErrorBody* error = make_call(core, index, options, frame);
-#if defined(__cpp_exceptions)
-  if (frame.thrown) {
-    if (error != nullptr) (void)take(error);
-    std::rethrow_exception(frame.thrown);
-  }
-#endif
+  frame.host.rethrow(error);
   if (error != nullptr) [[unlikely]]
     result = std::unexpected(take(error));
   return result;

@@ -37,7 +37,7 @@ std::int32_t lower(void* context, mortise_lowering_t* lowering, mortise_encoding
   auto& frame = *static_cast<CallFrame*>(context);
   abi::LowerContext lowerer(lowering, &realloc, static_cast<abi::Encoding>(encoding), frame.fault);
   // The same 16 bytes under two names; see the assertions above.
-  return frame.lower(frame, lowerer, reinterpret_cast<abi::Slot*>(params)) ? 0 : 1;
+  return frame.shape.lower(frame, lowerer, reinterpret_cast<abi::Slot*>(params)) ? 0 : 1;
 }
 
 std::int32_t lift(void* context, mortise_memory_t memory, mortise_encoding_t encoding,
@@ -46,7 +46,7 @@ std::int32_t lift(void* context, mortise_memory_t memory, mortise_encoding_t enc
   abi::LiftContext lifter(
       {.base = reinterpret_cast<std::byte*>(memory.base), .size = memory.size},  // bytes as bytes
       static_cast<abi::Encoding>(encoding), frame.lift_limit, frame.fault);
-  return frame.lift(frame, lifter, reinterpret_cast<const abi::Slot*>(result)) ? 0 : 1;
+  return frame.shape.lift(frame, lifter, reinterpret_cast<const abi::Slot*>(result)) ? 0 : 1;
 }
 
 mortise_budget_t budget_of(const Limits& limits) {
@@ -102,20 +102,27 @@ Circumstances circumstances(const PluginCore& plugin, std::string_view function,
 [[gnu::cold, gnu::noinline]] ErrorBody* explain(const PluginCore& plugin, const CallFrame& frame,
                                                 mortise_budget_t budget, mortise_error_t* failed) {
   const EngineError error(failed);
-  return explain_call(circumstances(plugin, frame.function, budget), *error, frame.fault);
+  return explain_call(circumstances(plugin, frame.shape.function, budget), *error, frame.fault);
 }
 
 }  // namespace
+
+mortise_callee_t callee(const InterfaceInfo& interface, const FunctionInfo& function) {
+  return {.function = {.interface = bytes(interface.name), .function = bytes(function.name)},
+          .lower = function.params.empty() ? nullptr : &lower,
+          .lift = function.result == nullptr ? nullptr : &lift,
+          .lowers_to_memory = function.lowers_to_memory,
+          .lifts_from_memory = function.lifts_from_memory};
+}
 
 ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, CallFrame& frame) {
   const PluginCore& plugin = *plugin_;
   mortise_budget_t budget = budget_;
   if (options.deadline || options.fuel) [[unlikely]] {
-    if (ErrorBody* refused = apply(options, plugin, frame.function, budget)) return refused;
+    if (ErrorBody* refused = apply(options, plugin, frame.shape.function, budget)) return refused;
   }
   frame.lift_limit = plugin.limits().lift.count;
-  const mortise_call_t call{.context = &frame, .lower = &lower, .lift = &lift};
-  mortise_error_t* failed = mortise_instance_call(instance_.get(), index, &call, budget);
+  mortise_error_t* failed = mortise_instance_call(instance_.get(), index, &frame, budget);
   return failed == nullptr ? nullptr : explain(plugin, frame, budget, failed);
 }
 

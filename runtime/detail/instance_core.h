@@ -20,6 +20,9 @@ struct DeleteEngineInstance {
 };
 using EngineInstance = std::unique_ptr<mortise_instance_t, DeleteEngineInstance>;
 
+// How the engine is to call a function: by way of the CallFrame that is a call's context.
+mortise_callee_t callee(const InterfaceInfo&, const FunctionInfo&);
+
 class InstanceCore {
  public:
   InstanceCore(PluginHandle plugin, EngineInstance instance, mortise_budget_t budget)

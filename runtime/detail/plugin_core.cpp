@@ -11,6 +11,7 @@
 #include <mortise/runtime/detail/error_body.h>
 #include <mortise/runtime/detail/expected.h>
 #include <mortise/runtime/detail/explain.h>
+#include <mortise/runtime/detail/instance_core.h>
 #include <mortise/runtime/plugin.h>
 
 namespace mortise::detail {
@@ -101,11 +102,11 @@ Result<void> check_contract(const Compiled& compiled, const mortise_component_t&
 }
 
 Result<void> link(mortise_component_t& component, const WorldInfo& world, std::string_view name) {
-  std::vector<mortise_export_t> exports;
+  std::vector<mortise_callee_t> callees;
   for (const InterfaceInfo& interface : world.exports)
     for (const FunctionInfo& function : interface.functions)
-      exports.push_back({.interface = bytes(interface.name), .function = bytes(function.name)});
-  const EngineError error(mortise_component_link(&component, exports.data(), exports.size()));
+      callees.push_back(callee(interface, function));
+  const EngineError error(mortise_component_link(&component, callees.data(), callees.size()));
   if (error) return std::unexpected(explain_component(name, *error, MORTISE_INPUT_BINARY));
   return {};
 }

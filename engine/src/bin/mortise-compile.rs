@@ -15,7 +15,7 @@
 
 use mortise_engine::compile::{Artifact, Input, compile};
 use mortise_engine::engine::{Engine, Mode};
-use mortise_engine::error::{Error, Kind};
+use mortise_engine::error::{Error, Kind, Result};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -163,7 +163,7 @@ fn confine(arguments: &Arguments) {
     ALLOWED.store(arguments.memory, Relaxed);
 }
 
-fn run(arguments: &Arguments) -> Result<Artifact, Error> {
+fn run(arguments: &Arguments) -> Result<Artifact> {
     let mut input = Vec::new();
     std::io::stdin()
         .read_to_end(&mut input)
@@ -172,7 +172,7 @@ fn run(arguments: &Arguments) -> Result<Artifact, Error> {
     compile(&engine, &input, arguments.input, DEBUG_INFO)
 }
 
-fn answer(result: Result<Artifact, Error>) -> std::io::Result<()> {
+fn answer(result: Result<Artifact>) -> std::io::Result<()> {
     let (tag, footprint, first, second) = match result {
         Ok(artifact) => (b'A', artifact.footprint, artifact.contract, artifact.code),
         Err(error) => (b'E', 0, vec![error.kind as u8], error.message.into_bytes()),
