@@ -1,17 +1,17 @@
-// Making room on the host for what a guest hands over, with failure as a value.
+// Making room on the host, with failure as a value.
 #pragma once
 
 #include <cstddef>
 #include <new>
 #include <stdexcept>
 
-#include <mortise/abi/context.h>
+#include <mortise/abi/fault.h>
 
 namespace mortise::abi {
 
-inline bool no_memory(LiftContext& context, std::size_t bytes) {
-  context.fault.code = FaultCode::out_of_memory;
-  context.fault.size = bytes;
+inline bool no_memory(Fault& fault, std::size_t bytes) {
+  fault.code = FaultCode::out_of_memory;
+  fault.size = bytes;
   return false;
 }
 
@@ -22,20 +22,20 @@ inline bool no_memory(LiftContext& context, std::size_t bytes) {
 // tried beforehand. Another thread may take the block in between: hosts that run that close to
 // the edge of their memory should build with exceptions.
 template <class Grow>
-[[nodiscard]] bool allocate(LiftContext& context, std::size_t bytes, Grow&& grow) {
+[[nodiscard]] bool allocate(Fault& fault, std::size_t bytes, Grow&& grow) {
 #if defined(__cpp_exceptions)
   try {
     grow();
   } catch (const std::bad_alloc&) {
-    return no_memory(context, bytes);
+    return no_memory(fault, bytes);
   } catch (const std::length_error&) {
-    return no_memory(context, bytes);
+    return no_memory(fault, bytes);
   }
 #else
   // Small blocks come from memory that the allocator holds already.
   if (bytes >= 4096) {
     void* block = ::operator new(bytes, std::nothrow);
-    if (block == nullptr) return no_memory(context, bytes);
+    if (block == nullptr) return no_memory(fault, bytes);
     ::operator delete(block);
   }
   grow();

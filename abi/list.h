@@ -1,5 +1,5 @@
 // list<T> <-> std::vector<T> (owned); as a parameter and viewed in place: std::span<const T> for
-// integers and floats, ListView<T> for the rest. Canonical ABI: store_list, load_list.
+// integers and floats (as a parameter also ListArg<T>: argument.h), ListView<T> for the rest. Canonical ABI: store_list, load_list.
 #pragma once
 
 #include <array>
@@ -127,6 +127,15 @@ struct ListCodec {
   }
 
  protected:
+  // A block for `count` elements.
+  static bool room(LowerContext& context, std::size_t count, GuestList& out) {
+    constexpr Layout element = Codec<T>::layout;
+    // A count that does not fit in 32 bits makes a size that `allocate` refuses.
+    const std::uint64_t most = kMaxBytes / element.size + 1;
+    const std::uint64_t size = (count < most ? count : most) * element.size;
+    out.length = static_cast<std::uint32_t>(count);
+    return context.allocate(element.align, size, out.at);
+  }
   static const std::byte* range(LiftContext& context, GuestList in) {
     return context.range(in.at, in.length, Codec<T>::layout.size, Codec<T>::layout.align);
   }
@@ -136,14 +145,10 @@ struct ListCodec {
   static bool place(LowerContext& context, const Range& list, GuestList& out) {
     constexpr Layout element = Codec<T>::layout;
     const std::size_t count = list.size();
-    // A count that does not fit in 32 bits makes a size that `allocate` refuses.
-    const std::uint64_t most = kMaxBytes / element.size + 1;
-    const std::uint64_t size = (count < most ? count : most) * element.size;
-    if (!context.allocate(element.align, size, out.at)) [[unlikely]]
+    if (!room(context, count, out)) [[unlikely]]
       return false;
-    out.length = static_cast<std::uint32_t>(count);
     if constexpr (Number<T>) {
-      if (count != 0) std::memcpy(context.bytes(out.at), list.data(), size);
+      if (count != 0) std::memcpy(context.bytes(out.at), list.data(), count * element.size);
     } else {
       std::uint32_t at = out.at;
       std::size_t i = 0;
@@ -179,9 +184,9 @@ struct Codec<std::vector<T>> : detail::ListCodec<T> {
     if constexpr (Number<T>) {
       // Aligned as T, checked by `range`; the memory is the guest's, and holds plain bytes.
       const auto* first = reinterpret_cast<const T*>(from);
-      return allocate(context, bytes, [&] { list.assign(first, first + in.length); });
+      return allocate(context.fault, bytes, [&] { list.assign(first, first + in.length); });
     } else {
-      if (!allocate(context, bytes, [&] { list.resize(in.length); })) [[unlikely]]
+      if (!allocate(context.fault, bytes, [&] { list.resize(in.length); })) [[unlikely]]
         return false;
       for (std::uint32_t i = 0; i < in.length; ++i) {
         if (!load_element(context, from, list, i)) [[unlikely]]

@@ -1,4 +1,5 @@
-// string <-> std::string (owned), std::string_view (borrowed; viewed in place).
+// string <-> std::string (owned), std::string_view (borrowed; viewed in place). As a parameter
+// also StringArg: argument.h.
 // Canonical ABI: store_string, load_string. The guest chooses the encoding; the host's side is
 // UTF-8, checked in both directions, in the same pass as the copy where there is one.
 //
@@ -91,7 +92,7 @@ inline bool bad_utf8(LiftContext& context, std::uint32_t at, std::size_t index) 
   }
   if (context.pass != Pass::read && !context.charge(size)) return false;
   if (out == nullptr) return true;
-  if (!allocate(context, size, [&] { out->resize(size); })) return false;
+  if (!allocate(context.fault, size, [&] { out->resize(size); })) return false;
   char* to = out->data();
   each([&to](char32_t c) { encode_utf8(c, to); });
   return true;
@@ -104,7 +105,7 @@ inline bool lift_string(LiftContext& context, GuestString in, std::string& out) 
   if (from == nullptr || !context.charge(in.length)) [[unlikely]]
     return false;
   std::size_t valid = 0;
-  const bool done = allocate(context, in.length, [&] {
+  const bool done = allocate(context.fault, in.length, [&] {
     // libstdc++ 12 passes the capacity as the size here, so that is not looked at.
     out.resize_and_overwrite(in.length, [&](char* to, std::size_t) {
       valid = copy_utf8(to, from, in.length);
@@ -121,7 +122,7 @@ inline bool lift_string(LiftContext& context, GuestString in, std::string& out) 
 inline bool view_string(LiftContext& context, GuestString in, std::string_view& out) {
   if (context.encoding != Encoding::utf8) [[unlikely]] {
     if (context.pass == Pass::check) return lift_other_string(context, in, nullptr);
-    if (!allocate(context, sizeof(std::string), [&] { context.arena.emplace_front(); }))
+    if (!allocate(context.fault, sizeof(std::string), [&] { context.arena.emplace_front(); }))
       return false;
     std::string& text = context.arena.front();
     if (!lift_other_string(context, in, &text)) return false;
@@ -142,19 +143,20 @@ inline bool view_string(LiftContext& context, GuestString in, std::string_view& 
   return true;
 }
 
-// What both codecs share: all but the reading.
+// What all forms of string share: all but the reading.
+template <class Text>
 struct StringCodec {
   static constexpr Layout layout{.size = 8, .align = 4, .flat = 2};
   static constexpr Type type{.kind = Kind::string, .name = {}, .members = {}};
 
-  static bool store(LowerContext& context, std::uint32_t at, std::string_view text) {
+  static bool store(LowerContext& context, std::uint32_t at, const Text& text) {
     GuestString string;
     if (!lower_string(context, text, string)) [[unlikely]]
       return false;
     context.write(at, string);
     return true;
   }
-  static bool lower(LowerContext& context, Slot*& slots, std::string_view text) {
+  static bool lower(LowerContext& context, Slot*& slots, const Text& text) {
     GuestString string;
     if (!lower_string(context, text, string)) [[unlikely]]
       return false;
@@ -172,7 +174,7 @@ struct StringCodec {
 }  // namespace detail
 
 template <>
-struct Codec<std::string> : detail::StringCodec {
+struct Codec<std::string> : detail::StringCodec<std::string_view> {
   static bool load(LiftContext& context, const std::byte* from, std::string& text) {
     return detail::lift_string(context, read<detail::GuestString>(from), text);
   }
@@ -182,7 +184,7 @@ struct Codec<std::string> : detail::StringCodec {
 };
 
 template <>
-struct Codec<std::string_view> : detail::StringCodec {
+struct Codec<std::string_view> : detail::StringCodec<std::string_view> {
   static bool load(LiftContext& context, const std::byte* from, std::string_view& text) {
     return detail::view_string(context, read<detail::GuestString>(from), text);
   }

@@ -1,5 +1,10 @@
 #include <mortise/runtime/instance.h>
 
+#include <algorithm>
+#include <span>
+#include <stdexcept>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "tests/support.h"
@@ -44,6 +49,63 @@ TEST(Instance, IsStoppedAtItsDeadlineAndTheNextOneWorks) {
             "guest: run was not called: an earlier call failed and ended the instance; make a new "
             "one with Plugin::instantiate");
   EXPECT_EQ(instance_of(plugin).call().run().error().kind(), Error::Kind::limit_exceeded);
+}
+
+// ---- Produced parameters ----
+
+// Says how many bytes it was given.
+using Count = abi::Function<"count", std::uint32_t, abi::Param<"text", StringArg>>;
+constexpr std::string_view kCount = R"((component
+  (core module $m
+    (memory (export "mem") 1)
+    (func (export "count") (param i32 i32) (result i32) (local.get 1))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64)))
+  (core instance $i (instantiate $m))
+  (func (export "count") (param "text" string) (result u32)
+    (canon lift (core func $i "count") (memory $i "mem") (realloc (func $i "realloc"))))))";
+
+TEST(Instance, IsGivenWhatTheHostProduces) {
+  auto instance = instance_of(load<Count>(kCount));
+  const auto x = [](std::span<char> room) { std::ranges::fill(room, 'x'); };
+  EXPECT_EQ(instance.call().run(StringArg(produce(5, x))).value(), 5U);
+  EXPECT_EQ(instance.call().run(StringArg("again")).value(), 5U);
+}
+
+TEST(Instance, SaysThatTheHostGaveUp) {
+  auto instance = instance_of(load<Count>(kCount));
+  const auto none = [](std::span<char>) { return false; };
+  const auto out = instance.call().run(StringArg(produce(5, none)));
+  ASSERT_FALSE(out);
+  EXPECT_EQ(out.error().kind(), Error::Kind::io);
+  EXPECT_EQ(out.error().message(),
+            "guest: count was not called: the host did not produce parameter `text`; that ended "
+            "the instance");
+  EXPECT_EQ(instance.call().run(StringArg("again")).error().kind(), Error::Kind::misuse);
+}
+
+TEST(Instance, LetsTheExceptionOfAProducerOut) {
+  auto instance = instance_of(load<Count>(kCount));
+  const auto throws = [](std::span<char>) { throw std::runtime_error("the socket is gone"); };
+  try {
+    (void)instance.call().run(StringArg(produce(5, throws)));
+    FAIL() << "nothing was thrown";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "the socket is gone");
+  }
+  EXPECT_EQ(instance.call().run(StringArg("again")).error().kind(), Error::Kind::misuse);
+}
+
+TEST(Instance, RefusesACallFromAProducer) {
+  auto instance = instance_of(load<Count>(kCount));
+  std::string refused;
+  const auto nested = [&](std::span<char> room) {
+    std::ranges::fill(room, 'x');
+    refused = instance.call().run(StringArg("nested")).error().message();
+  };
+  EXPECT_EQ(instance.call().run(StringArg(produce(5, nested))).value(), 5U);
+  EXPECT_EQ(refused,
+            "guest: count was not called: the instance is in a call already, and a call into it "
+            "from there is not possible");
 }
 
 }  // namespace

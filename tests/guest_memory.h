@@ -68,6 +68,8 @@ inline std::string text_of(const abi::Fault& fault) {
       break;
     case abi::FaultCode::host_bad_utf8: out = "host bad utf8: byte " + number(fault.size); break;
     case abi::FaultCode::host_bad_char: out = "host bad char: " + number(fault.size); break;
+    case abi::FaultCode::no_buffer: out = "no buffer: " + number(fault.size); break;
+    case abi::FaultCode::not_filled: out = "not filled"; break;
     case abi::FaultCode::realloc_failed: out = "realloc failed"; break;
   }
   for (std::size_t i = 0; i < fault.depth && i < fault.path.size(); ++i) {

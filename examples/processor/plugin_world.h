@@ -63,19 +63,19 @@ class Processor {
 
   using ProcessData =
       mortise::abi::Function<"process-data", std::expected<std::string, std::string>,
-                             mortise::abi::Param<"input", std::string_view>,
+                             mortise::abi::Param<"input", mortise::StringArg>,
                              mortise::abi::Param<"meta", MetadataRef>>;
   using Functions = mortise::Functions<ProcessData>;
 
   explicit Processor(mortise::CallTarget<Processor> target) : target_(target) {}
 
   // process-data: func(input: string, meta: metadata) -> result<string, string>
-  mortise::Outcome<std::string, std::string> process_data(std::string_view input,
+  mortise::Outcome<std::string, std::string> process_data(mortise::StringArg input,
                                                           const MetadataRef& meta) const {
     return target_.call<ProcessData>({input, meta});
   }
   template <class Read>
-  [[nodiscard]] auto process_data(mortise::View, std::string_view input, const MetadataRef& meta,
+  [[nodiscard]] auto process_data(mortise::View, mortise::StringArg input, const MetadataRef& meta,
                                   Read&& read) const {
     return target_.view<ProcessData>({input, meta}, read);
   }

@@ -9,9 +9,11 @@
 //   runtime/error.h         why there is nothing to return
 //   runtime/call_options.h  a deadline for one call; results viewed in place
 //   runtime/world.h         what bindings are made of
+//   abi/argument.h          parameters written straight into guest memory
 //   abi/*.h                 how C++ types cross, one header for each WIT type
 #pragma once
 
+#include <mortise/abi/argument.h>
 #include <mortise/abi/bool.h>
 #include <mortise/abi/char.h>
 #include <mortise/abi/function.h>

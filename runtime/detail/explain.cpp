@@ -104,6 +104,14 @@ ErrorBody refused(std::string_view who, const abi::Fault& fault) {
       return {.kind = Kind::io,
               .message = concat(who, ": the host has no memory for the ", bytes_text(fault.size),
                                 " that the plugin hands over")};
+    case abi::FaultCode::no_buffer:
+      return {.kind = Kind::io,
+              .message = concat(who, ": the host has no memory for the ", bytes_text(fault.size),
+                                " of parameter ", where)};
+    case abi::FaultCode::not_filled:
+      return {.kind = Kind::io,
+              .message = concat(who, " was not called: the host did not produce parameter ", where,
+                                "; that ended the instance")};
     case abi::FaultCode::host_bad_utf8:
     case abi::FaultCode::host_bad_char:
     case abi::FaultCode::too_long:

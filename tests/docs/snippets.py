@@ -9,7 +9,9 @@ import sys
 from blocks import blocks
 
 PRELUDE = """// Generated from the documentation. Do not edit.
+#include <algorithm>
 #include <iostream>
+#include <span>
 #include <vector>
 
 #include "examples/processor/plugin_world.h"
@@ -31,6 +33,12 @@ int answers = 0;
 [[maybe_unused]] void use(std::string_view) { ++answers; }
 [[maybe_unused]] void reply(int, std::string_view) {}
 [[maybe_unused]] bool send(std::expected<std::string_view, std::string_view>) { return true; }
+constexpr std::size_t size = 4;
+constexpr int socket = 0;
+[[maybe_unused]] bool read_all(int, std::span<char> room) {
+  std::ranges::fill(room, 'x');
+  return true;
+}
 [[maybe_unused]] std::vector<std::uint8_t> download() { return {}; }
 
 const mortise::Engine engine;

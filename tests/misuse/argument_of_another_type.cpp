@@ -1,6 +1,6 @@
 // error: no matching function for call to
 // error: process_data(int, techbytes::plugins::Metadata)'
-// error: no known conversion for argument 1 from 'int' to 'std::string_view'
+// error: no known conversion for argument 1 from 'int' to 'mortise::StringArg'
 #include "common.h"
 
 void call() {
