@@ -42,8 +42,9 @@ class LowerContext {
   using Realloc = bool (*)(void* engine, std::uint32_t align, std::uint32_t size, std::uint32_t& at,
                            Memory& memory);
 
-  LowerContext(void* engine, Realloc realloc, Encoding strings, Fault& report)
-      : fault(report), encoding(strings), engine_(engine), realloc_(realloc) {}
+  // `memory` is needed to write to a block that the guest gave of itself.
+  LowerContext(void* engine, Realloc realloc, Encoding strings, Fault& report, Memory memory = {})
+      : fault(report), encoding(strings), engine_(engine), realloc_(realloc), memory_(memory) {}
   LowerContext(const LowerContext&) = delete;
   LowerContext& operator=(const LowerContext&) = delete;
 
@@ -63,7 +64,7 @@ class LowerContext {
     return true;
   }
 
-  // The bytes of a block that `allocate` gave.
+  // The bytes of a block that `allocate` gave, or the guest.
   std::byte* bytes(std::uint32_t at) const { return memory_.base + at; }
 
   template <class T>

@@ -31,6 +31,8 @@ enum class FaultCode : std::uint8_t {
   too_long,       // `size` bytes, of which a guest can hold `limit`
   host_bad_utf8,  // at byte `size` of the text
   host_bad_char,  // `size` is no Unicode scalar value
+  host_bad_case,  // `size` is none of the `limit` values of its enum
+  host_no_case,   // a variant that an exception has left without a value
   no_buffer,      // the host has no memory for the `size` bytes of a text to be converted
   not_filled,     // what should have written it has given up
 

@@ -46,22 +46,27 @@ struct Function {
  public:
   using Result = R;  // void: none
   using Arguments = std::tuple<const typename Params::Type&...>;
+  using Values = std::tuple<typename Params::Type...>;  // of a function that the guest calls
 
   static constexpr std::string_view name = Name.view();
   static constexpr std::array<Member, sizeof...(Params)> params{
       {{.name = Params::name, .type = &Codec<typename Params::Type>::type}...}};
   static constexpr const Type* result = detail::payload_type<R>();
 
-  // Whether `lower` writes to memory, and `lift` reads from it.
-  static constexpr bool lowers_to_memory =
+  // Core values of the parameters; more than kMaxFlatParams go through memory.
+  static constexpr std::uint32_t flat_params = kParams.flat;
+  // Whether some parameter lies in memory, and the result.
+  static constexpr bool params_in_memory =
       kParams.flat > kMaxFlatParams || (lies_in_memory(Codec<typename Params::Type>::type) || ...);
-  static constexpr bool lifts_from_memory = [] {
+  static constexpr bool result_in_memory = [] {
     if constexpr (std::is_void_v<R>) {
       return false;
     } else {
       return Codec<R>::layout.flat > kMaxFlatResults || lies_in_memory(Codec<R>::type);
     }
   }();
+
+  // ---- The host calls the guest ----
 
   // Writes the arguments: as core values where they fit, else into a block of guest memory that
   // the one core value points to.
@@ -92,6 +97,26 @@ struct Function {
       const auto at = static_cast<std::uint32_t>(slots->low);
       const std::byte* from = context.range(at, 1, layout.size, layout.align);
       return from != nullptr && Codec<T>::load(context, from, value);
+    }
+  }
+
+  // ---- The guest calls the host ----
+
+  // Reads the parameters: views, good as long as nothing of the guest runs.
+  static bool lift_params(LiftContext& context, const Slot* slots, Values& values) {
+    if constexpr (kParams.flat <= kMaxFlatParams) {
+      return each([&]<std::size_t I, class P>(Nth<I, P>) {
+        return Codec<P>::lift(context, slots, std::get<I>(values)) ||
+               context.fault.in(params[I].name);
+      });
+    } else {
+      const auto at = static_cast<std::uint32_t>(slots->low);
+      const std::byte* from = context.range(at, 1, kParams.size, kParams.align);
+      if (from == nullptr) return false;
+      return each([&]<std::size_t I, class P>(Nth<I, P>) {
+        return Codec<P>::load(context, from + kOffsets[I], std::get<I>(values)) ||
+               context.fault.in(params[I].name);
+      });
     }
   }
 

@@ -50,21 +50,21 @@ TEST(Function, TellsItsNameParametersAndResult) {
 TEST(Function, WithoutResultTellsNone) { EXPECT_EQ((Function<"f", void>::result), nullptr); }
 
 TEST(Function, TellsWhetherItsParametersLieInMemory) {
-  EXPECT_FALSE((Function<"f", void>::lowers_to_memory));
-  EXPECT_FALSE((Function<"f", std::string, Param<"a", std::tuple<U8, U64>>>::lowers_to_memory));
-  EXPECT_TRUE((Function<"f", void, Param<"a", std::string_view>>::lowers_to_memory));
-  EXPECT_TRUE((Function<"f", void, Param<"a", std::span<const U8>>>::lowers_to_memory));
+  EXPECT_FALSE((Function<"f", void>::params_in_memory));
+  EXPECT_FALSE((Function<"f", std::string, Param<"a", std::tuple<U8, U64>>>::params_in_memory));
+  EXPECT_TRUE((Function<"f", void, Param<"a", std::string_view>>::params_in_memory));
+  EXPECT_TRUE((Function<"f", void, Param<"a", std::span<const U8>>>::params_in_memory));
   EXPECT_TRUE(
       (Function<"f", void,
-                Param<"a", std::tuple<U8, std::optional<std::string_view>>>>::lowers_to_memory));
+                Param<"a", std::tuple<U8, std::optional<std::string_view>>>>::params_in_memory));
 }
 
 TEST(Function, TellsWhetherItsResultLiesInMemory) {
-  EXPECT_FALSE((Function<"f", void, Param<"a", std::string_view>>::lifts_from_memory));
-  EXPECT_FALSE((Function<"f", U64>::lifts_from_memory));
-  EXPECT_FALSE((Function<"f", std::expected<void, std::monostate>>::lifts_from_memory));
-  EXPECT_TRUE((Function<"f", std::tuple<U8, U8>>::lifts_from_memory));
-  EXPECT_TRUE((Function<"f", std::string>::lifts_from_memory));
+  EXPECT_FALSE((Function<"f", void, Param<"a", std::string_view>>::result_in_memory));
+  EXPECT_FALSE((Function<"f", U64>::result_in_memory));
+  EXPECT_FALSE((Function<"f", std::expected<void, std::monostate>>::result_in_memory));
+  EXPECT_TRUE((Function<"f", std::tuple<U8, U8>>::result_in_memory));
+  EXPECT_TRUE((Function<"f", std::string>::result_in_memory));
 }
 
 // ---- Parameters ----
@@ -95,8 +95,8 @@ using Seventeen =
     Function<"f", void, Param<"a", Eight>, Param<"b", Eight>, Param<"c", std::uint16_t>>;
 
 TEST(Function, TellsThatMoreThanSixteenCoreValuesLieInMemory) {
-  EXPECT_FALSE(Sixteen::lowers_to_memory);
-  EXPECT_TRUE(Seventeen::lowers_to_memory);
+  EXPECT_FALSE(Sixteen::params_in_memory);
+  EXPECT_TRUE(Seventeen::params_in_memory);
 }
 
 TEST(Function, PassesSixteenCoreValuesAsSuch) {

@@ -1,6 +1,8 @@
 // How a type lies in guest memory.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -34,21 +36,33 @@ constexpr Layout closed(Layout record) {
 
 inline constexpr Layout kEmpty{.size = 0, .align = 1, .flat = 0};
 
-// A variant of at most 256 cases, whose discriminant is one byte (Canonical ABI:
-// elem_size_variant), with the largest layout of its payloads.
-constexpr Layout variant_of(Layout a, Layout b) {
-  const std::uint32_t align = a.align > b.align ? a.align : b.align;
-  const std::uint32_t payload = a.size > b.size ? a.size : b.size;
-  return {.size = align_to(align_to(1, align) + payload, align),
-          .align = align,
-          .flat = 1 + (a.flat > b.flat ? a.flat : b.flat)};
+// The size of a discriminant. Canonical ABI: discriminant_type.
+constexpr std::uint32_t discriminant_size(std::size_t cases) {
+  if (cases <= 0x100) return 1;
+  return cases <= 0x10000 ? 2 : 4;
 }
 
-// Where the payload of such a variant begins.
-constexpr std::uint32_t payload_offset(Layout variant) { return align_to(1, variant.align); }
+// A variant with these payloads: a discriminant, then the largest of them. kEmpty: a case without
+// a payload. Canonical ABI: elem_size_variant, alignment_variant, flatten_variant.
+template <std::size_t N>
+constexpr Layout variant_of(const std::array<Layout, N>& payloads) {
+  Layout most{.size = 0, .align = discriminant_size(N), .flat = 0};
+  for (const Layout& payload : payloads) {
+    most.size = std::max(most.size, payload.size);
+    most.align = std::max(most.align, payload.align);
+    most.flat = std::max(most.flat, payload.flat);
+  }
+  const std::uint32_t payload_at = align_to(discriminant_size(N), most.align);
+  return closed({.size = payload_at + most.size, .align = most.align, .flat = 1 + most.flat});
+}
+
+// Where the payload of a variant begins.
+constexpr std::uint32_t payload_offset(Layout variant, std::size_t cases) {
+  return align_to(discriminant_size(cases), variant.align);
+}
 
 static_assert(closed(followed_by(followed_by(kEmpty, {1, 1, 1}), {4, 4, 1})) == Layout{8, 4, 2});
-static_assert(variant_of(kEmpty, {1, 1, 1}) == Layout{2, 1, 2});
-static_assert(variant_of({8, 4, 2}, {8, 8, 1}) == Layout{16, 8, 3});
+static_assert(variant_of<2>({kEmpty, {1, 1, 1}}) == Layout{2, 1, 2});
+static_assert(variant_of<2>({{{8, 4, 2}, {8, 8, 1}}}) == Layout{16, 8, 3});
 
 }  // namespace mortise::abi

@@ -12,13 +12,16 @@
 
 #include <mortise/abi/bool.h>
 #include <mortise/abi/char.h>
+#include <mortise/abi/fixed_list.h>
 #include <mortise/abi/list.h>
+#include <mortise/abi/map.h>
 #include <mortise/abi/number.h>
 #include <mortise/abi/option.h>
 #include <mortise/abi/record.h>
 #include <mortise/abi/result.h>
 #include <mortise/abi/string.h>
 #include <mortise/abi/tuple.h>
+#include <tests/shapes.h>
 
 namespace {
 
@@ -61,10 +64,11 @@ Layout spec_record(const Type& type) {
   return {.size = up(size, align), .align = align, .flat = flat};
 }
 
-// Canonical ABI: alignment_variant, elem_size_variant, flatten_variant, of at most 256 cases.
+// Canonical ABI: alignment_variant, elem_size_variant, flatten_variant, discriminant_type.
 Layout spec_variant(const Type& type) {
+  const std::uint32_t discriminant = type.members.size() > 256 ? 2 : 1;
   std::uint32_t size = 0;
-  std::uint32_t align = 1;
+  std::uint32_t align = discriminant;
   std::uint32_t flat = 0;
   for (const Member& member : type.members) {
     if (member.type == nullptr) continue;
@@ -73,7 +77,22 @@ Layout spec_variant(const Type& type) {
     align = std::max(align, layout.align);
     flat = std::max(flat, layout.flat);
   }
-  return {.size = up(up(1, align) + size, align), .align = align, .flat = 1 + flat};
+  return {.size = up(up(discriminant, align) + size, align), .align = align, .flat = 1 + flat};
+}
+
+// Canonical ABI: alignment_flags, elem_size_flags.
+Layout spec_flags(const Type& type) {
+  if (type.members.size() <= 8) return {1, 1, 1};
+  if (type.members.size() <= 16) return {2, 2, 1};
+  return {4, 4, 1};
+}
+
+// Canonical ABI: alignment_list, elem_size_list, flatten_list, with a length.
+Layout spec_fixed_list(const Type& type) {
+  const Layout element = spec(*type.members[0].type);
+  return {.size = type.length * element.size,
+          .align = element.align,
+          .flat = type.length * element.flat};
 }
 
 Layout spec(const Type& type) {
@@ -91,11 +110,16 @@ Layout spec(const Type& type) {
     case Kind::u64:
     case Kind::f64: return {8, 8, 1};
     case Kind::string:
-    case Kind::list: return {8, 4, 2};
+    case Kind::list:
+    case Kind::map: return {8, 4, 2};
+    case Kind::fixed_list: return spec_fixed_list(type);
     case Kind::record:
     case Kind::tuple: return spec_record(type);
+    case Kind::variant:
+    case Kind::enumeration:
     case Kind::option:
     case Kind::result: return spec_variant(type);
+    case Kind::flags: return spec_flags(type);
     default: ADD_FAILURE() << "a kind that this test does not know"; return {};
   }
 }
@@ -113,6 +137,9 @@ void expect_as_the_spec_says() {
   (one(static_cast<const Ts*>(nullptr), number++), ...);
 }
 
+using testing::Level;
+using testing::Permissions;
+using testing::Shape;
 using U8 = std::uint8_t;
 using U16 = std::uint16_t;
 using U64 = std::uint64_t;
@@ -138,6 +165,20 @@ TEST(Layout, OfOptionsAndResultsIsTheSpecs) {
       Answer<Answer<U8, U64>, Maybe<Text>>>();
 }
 
+TEST(Layout, OfVariantsEnumsAndFlagsIsTheSpecs) {
+  expect_as_the_spec_says<Shape, Level, Permissions, std::tuple<U8, Shape, U8>,
+                          std::tuple<Level, U16, Level>, std::tuple<Permissions, U64>, Maybe<Shape>,
+                          Maybe<Level>, Answer<Shape, Level>,
+                          Answer<Permissions, std::vector<Shape>>>();
+}
+
+TEST(Layout, OfFixedListsAndMapsIsTheSpecs) {
+  expect_as_the_spec_says<std::array<U8, 5>, std::tuple<U8, std::array<U16, 3>, U8>,
+                          std::array<Shape, 2>, std::array<std::array<U64, 2>, 3>,
+                          Maybe<std::array<U16, 3>>, std::vector<std::pair<Text, U64>>,
+                          std::tuple<U8, std::vector<std::pair<U8, Shape>>>>();
+}
+
 TEST(Layout, OfNestedTypesIsTheSpecs) {
   expect_as_the_spec_says<
       std::tuple<Maybe<U8>, U16, Maybe<U64>, U8>, Maybe<std::tuple<U8, Maybe<U64>>>,
@@ -152,6 +193,19 @@ static_assert(Codec<Mixed>::layout == Layout{.size = 32, .align = 8, .flat = 6})
 static_assert(Codec<std::tuple<U8, U64, U8>>::layout == Layout{.size = 24, .align = 8, .flat = 3});
 static_assert(Codec<Maybe<U64>>::layout == Layout{.size = 16, .align = 8, .flat = 2});
 static_assert(Codec<Answer<Text, U64>>::layout == Layout{.size = 16, .align = 8, .flat = 3});
+
+// Of more cases than any type of a test has.
+static_assert(discriminant_size(0x100) == 1 && discriminant_size(0x101) == 2);
+static_assert(discriminant_size(0x10000) == 2 && discriminant_size(0x10001) == 4);
+static_assert(variant_of(std::array<Layout, 0x10001>{}) ==
+              Layout{.size = 4, .align = 4, .flat = 1});
+static_assert(variant_of([] {
+                std::array<Layout, 0x101> payloads{};
+                payloads[0x100] = {.size = 5, .align = 1, .flat = 2};
+                return payloads;
+              }()) == Layout{.size = 8, .align = 2, .flat = 3});
+static_assert(payload_offset({.size = 8, .align = 4, .flat = 2}, 0x10001) == 4);
+static_assert(payload_offset({.size = 4, .align = 2, .flat = 2}, 0x101) == 2);
 
 TEST(Layout, AlignsToThePowerOfTwo) {
   EXPECT_EQ(align_to(0, 8), 0u);

@@ -43,6 +43,14 @@ class ListView {
           using Element = std::ranges::range_value_t<R>;
           return static_cast<const Element*>(base)[i];
         }) {}
+  // Its elements lie nowhere as bools.
+  ListView(const std::vector<bool>& list)  // NOLINT(google-explicit-constructor)
+    requires std::same_as<T, bool>
+      : base_(&list),
+        size_(list.size()),
+        get_([](const void* base, std::size_t i, abi::LiftContext*) -> bool {
+          return (*static_cast<const std::vector<bool>*>(base))[i];
+        }) {}
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
@@ -101,12 +109,17 @@ inline GuestList take_list(const Slot*& slots) {
   return {.at = at, .length = length};
 }
 
-// What all forms of list<T> share. `Range` has size() and elements of T.
+// What a list of T is in WIT. Of pairs it is a map: map.h.
 template <class T>
-struct ListCodec {
-  static constexpr Layout layout{.size = 8, .align = 4, .flat = 2};
+struct ListType {
   static constexpr std::array<Member, 1> members{{{.name = {}, .type = &Codec<T>::type}}};
   static constexpr Type type{.kind = Kind::list, .name = {}, .members = members};
+};
+
+// What all forms of list<T> share. `Range` has size() and elements of T.
+template <class T>
+struct ListCodec : ListType<T> {
+  static constexpr Layout layout{.size = 8, .align = 4, .flat = 2};
 
   template <class Range>
   static bool store(LowerContext& context, std::uint32_t at, const Range& list) {

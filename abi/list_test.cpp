@@ -269,6 +269,14 @@ TEST(List, ComesBackAsItWas) {
   expect_back(std::vector<std::vector<Strings>>{{{"a"}, {}}, {}, {{"b", "c"}}});
 }
 
+TEST(List, OfBoolsIsBorrowedFromAVectorOfBits) {
+  const std::vector<bool> bits{true, false, true};
+  const ListView<bool> borrowed = bits;
+  EXPECT_EQ(std::vector<bool>(borrowed.begin(), borrowed.end()), bits);
+  Guest guest;
+  EXPECT_EQ(guest.load<std::vector<bool>>(guest.store(borrowed)), bits);
+}
+
 TEST(List, ReplacesWhatTheHostHadThere) {
   Guest guest;
   const std::uint32_t at = guest.store(Strings{"new"});

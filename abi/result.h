@@ -8,33 +8,12 @@
 #include <type_traits>
 #include <variant>
 
+#include <mortise/abi/cases.h>
 #include <mortise/abi/codec.h>
-#include <mortise/abi/variant.h>
 
 namespace mortise::abi {
 
 namespace detail {
-
-template <class T>
-inline constexpr bool kNoPayload = std::is_void_v<T> || std::is_same_v<T, std::monostate>;
-
-template <class T>
-constexpr Layout payload_layout() {
-  if constexpr (kNoPayload<T>) {
-    return kEmpty;
-  } else {
-    return Codec<T>::layout;
-  }
-}
-
-template <class T>
-constexpr const Type* payload_type() {
-  if constexpr (kNoPayload<T>) {
-    return nullptr;
-  } else {
-    return &Codec<T>::type;
-  }
-}
 
 template <class T>
 struct ViewedPayload {
@@ -51,7 +30,8 @@ template <class T, class E>
 struct Codec<std::expected<T, E>> {
   using Value = std::expected<T, E>;
   static constexpr Layout layout =
-      variant_of(detail::payload_layout<T>(), detail::payload_layout<E>());
+      variant_of<2>({detail::payload_layout<T>(), detail::payload_layout<E>()});
+  static constexpr std::uint32_t payload_at = payload_offset(layout, 2);
   static constexpr std::array<Member, 2> members{{
       {.name = "ok", .type = detail::payload_type<T>()},
       {.name = "error", .type = detail::payload_type<E>()},
@@ -59,8 +39,8 @@ struct Codec<std::expected<T, E>> {
   static constexpr Type type{.kind = Kind::result, .name = {}, .members = members};
 
   static bool store(LowerContext& context, std::uint32_t at, const Value& value) {
-    store_case(context, at, value.has_value() ? 0 : 1);
-    const std::uint32_t payload = at + payload_offset(layout);
+    store_case<2>(context, at, value.has_value() ? 0 : 1);
+    const std::uint32_t payload = at + payload_at;
     if (!value) {
       if constexpr (!detail::kNoPayload<E>)
         return Codec<E>::store(context, payload, value.error()) || context.fault.in("error");
@@ -83,9 +63,9 @@ struct Codec<std::expected<T, E>> {
   }
   static bool load(LiftContext& context, const std::byte* from, Value& value) {
     std::uint32_t which = 0;
-    if (!load_case(context, from, 2, which)) [[unlikely]]
+    if (!load_case<2>(context, from, which)) [[unlikely]]
       return false;
-    const std::byte* payload = from + payload_offset(layout);
+    const std::byte* payload = from + payload_at;
     if (which == 0) {
       if (!value) value = Value();
       if constexpr (!detail::kNoPayload<T>)

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include <mortise/abi/char.h>
+#include <mortise/abi/fixed_list.h>
 #include <mortise/abi/function.h>
 #include <mortise/abi/list.h>
+#include <mortise/abi/map.h>
 #include <mortise/abi/number.h>
 #include <mortise/abi/option.h>
 #include <mortise/abi/record.h>
@@ -17,25 +19,56 @@
 #include <mortise/abi/string.h>
 #include <mortise/abi/tuple.h>
 #include <tests/guest_memory.h>
+#include <tests/shapes.h>
 
 namespace {
 
+using mortise::testing::Level;
+using mortise::testing::Permissions;
+using mortise::testing::Shape;
+using mortise::testing::ShapeRef;
+
 // record entry {
 //   title: string, tags: option<list<u16>>, answer: result<tuple<char, f64>, string>,
+//   level: level, shape: shape, rights: permissions, key: list<u8, 3>, notes: map<string, shape>,
 // }
 struct Entry {
   std::string title;
   std::optional<std::vector<std::uint16_t>> tags;
   std::expected<std::tuple<char32_t, double>, std::string> answer;
+  Level level{};
+  Shape shape;
+  Permissions rights;
+  std::array<std::uint8_t, 3> key{};
+  std::vector<std::pair<std::string, Shape>> notes;
   friend bool operator==(const Entry&, const Entry&) = default;
 };
+
+Shape owned(const ShapeRef& ref) {
+  if (const auto* circle = std::get_if<ShapeRef::Circle>(&ref)) return *circle;
+  if (const auto* named = std::get_if<ShapeRef::Named>(&ref))
+    return Shape::Named{std::string(named->value)};
+  return Shape::None();
+}
+
 struct EntryRef {
   std::string_view title;
   std::optional<std::span<const std::uint16_t>> tags;
   std::expected<std::tuple<char32_t, double>, std::string_view> answer;
+  Level level{};
+  ShapeRef shape;
+  Permissions rights;
+  std::array<std::uint8_t, 3> key{};
+  mortise::ListView<std::pair<std::string_view, ShapeRef>> notes;
 
   Entry owned() const {
-    Entry entry{.title = std::string(title), .tags = {}, .answer = {}};
+    Entry entry;
+    entry.title = title;
+    entry.level = level;
+    entry.shape = ::owned(shape);
+    entry.rights = rights;
+    entry.key = key;
+    for (const auto& [name, note] : notes) entry.notes.emplace_back(name, ::owned(note));
     if (tags) entry.tags.emplace(tags->begin(), tags->end());
     if (answer) {
       entry.answer = *answer;
@@ -51,11 +84,16 @@ struct EntryRef {
 template <>
 struct mortise::abi::Codec<Entry>
     : RecordCodec<Entry, "entry", Field<"title", &Entry::title>, Field<"tags", &Entry::tags>,
-                  Field<"answer", &Entry::answer>> {};
+                  Field<"answer", &Entry::answer>, Field<"level", &Entry::level>,
+                  Field<"shape", &Entry::shape>, Field<"rights", &Entry::rights>,
+                  Field<"key", &Entry::key>, Field<"notes", &Entry::notes>> {};
 template <>
 struct mortise::abi::Codec<EntryRef>
     : RecordCodec<EntryRef, "entry", Field<"title", &EntryRef::title>,
-                  Field<"tags", &EntryRef::tags>, Field<"answer", &EntryRef::answer>> {};
+                  Field<"tags", &EntryRef::tags>, Field<"answer", &EntryRef::answer>,
+                  Field<"level", &EntryRef::level>, Field<"shape", &EntryRef::shape>,
+                  Field<"rights", &EntryRef::rights>, Field<"key", &EntryRef::key>,
+                  Field<"notes", &EntryRef::notes>> {};
 template <>
 struct mortise::abi::Viewed<Entry> {
   using type = EntryRef;
@@ -93,6 +131,13 @@ class Random {
     }
     return out;
   }
+  Shape shape() {
+    switch (below(3)) {
+      case 0: return Shape::Circle{static_cast<float>(below(1000))};
+      case 1: return Shape::None();
+      default: return Shape::Named{text()};
+    }
+  }
   Entry entry() {
     Entry out;
     out.title = text();
@@ -106,6 +151,11 @@ class Random {
     } else {
       out.answer = std::unexpected(text());
     }
+    out.level = Level{static_cast<std::uint8_t>(below(3))};
+    out.shape = shape();
+    out.rights = Permissions{static_cast<std::uint8_t>(below(8))};
+    for (std::uint8_t& byte : out.key) byte = static_cast<std::uint8_t>(below(256));
+    for (std::uint32_t left = below(4); left > 0; --left) out.notes.emplace_back(text(), shape());
     return out;
   }
   Entries entries() {

@@ -53,6 +53,7 @@ struct Type {
   Kind kind;
   std::string_view name;  // as in WIT; empty for types that have none
   std::span<const Member> members;
+  std::uint32_t length = 0;  // of a list of fixed length
 };
 
 // Whether a value of this type lies in memory, all of it or in part, even where it is passed as

@@ -41,6 +41,20 @@ class Comparison {
     }
   }
 
+  void imports() {
+    for (const Interface& want : expected_.imports) {
+      const Interface* have = find(actual_.imports, want.name);
+      if (have == nullptr) continue;
+      for (const Function& function : want.functions) {
+        const Function* imported = find(*have, function.name);
+        if (imported == nullptr) continue;
+        where_ = place("import", want.name, function.name);
+        path_.clear();
+        signature(function, *imported);
+      }
+    }
+  }
+
   std::vector<Difference> take() { return std::move(found_); }
 
  private:
@@ -70,10 +84,15 @@ class Comparison {
     return out;
   }
 
+  // "export acme:shop/stock: count"
+  static std::string place(std::string_view word, std::string_view interface,
+                           std::string_view function) {
+    return interface.empty() ? concat(word, " ", escape(function))
+                             : concat(word, " ", escape(interface), ": ", escape(function));
+  }
+
   void export_of(const Interface& interface, const Interface& have, const Function& want) {
-    where_ = interface.name.empty()
-                 ? concat("export ", escape(want.name))
-                 : concat("export ", escape(interface.name), ": ", escape(want.name));
+    where_ = place("export", interface.name, want.name);
     path_.clear();
     const Function* function = find(have, want.name);
     if (function == nullptr && interface.name.empty()) {
@@ -88,12 +107,16 @@ class Comparison {
                            "The interface has no functions")));
       return;
     }
-    if (function->is_async) {
+    signature(want, *function);
+  }
+
+  void signature(const Function& want, const Function& have) {
+    if (have.is_async) {
       differ("the plugin's function is async, which Mortise does not run");
       return;
     }
-    members("parameter", want.params, function->params);
-    result(want.result, function->result);
+    members("parameter", want.params, have.params);
+    result(want.result, have.result);
   }
 
   void result(TypeId want, TypeId have) {
@@ -258,6 +281,12 @@ class Comparison {
 };
 
 }  // namespace
+
+std::vector<Difference> compare_imports(const Contract& expected, const Contract& actual) {
+  Comparison comparison(expected, actual);
+  comparison.imports();
+  return comparison.take();
+}
 
 std::vector<Difference> compare_exports(const Contract& expected, const Contract& actual) {
   Comparison comparison(expected, actual);

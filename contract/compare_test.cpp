@@ -260,17 +260,63 @@ TEST(Compare, FindsAMissingCase) {
             ", variant `shape`: the plugin lacks case `circle`\n");
 }
 
+TEST(Compare, FindsARenamedCase) {
+  EXPECT_EQ(about(shape(), named(Kind::variant, "shape", {{"point", kNothing}, {"circle", u32()}})),
+            ", variant `shape`: the host has case `dot`, the plugin has `point` in its place\n");
+}
+
+TEST(Compare, FindsCasesInAnotherOrder) {
+  EXPECT_EQ(about(shape(), named(Kind::variant, "shape", {{"circle", u32()}, {"dot", kNothing}})),
+            ", variant `shape`: the cases are in another order: the host has dot, circle, the "
+            "plugin has circle, dot\n");
+}
+
+wit::Type side() {
+  return named(Kind::enumeration, "side", {{"left", kNothing}, {"right", kNothing}});
+}
+
 TEST(Compare, FindsCasesOfAnEnumInAnotherOrder) {
-  EXPECT_EQ(about(named(Kind::enumeration, "side", {{"left", kNothing}, {"right", kNothing}}),
-                  named(Kind::enumeration, "side", {{"right", kNothing}, {"left", kNothing}})),
-            ", enum `side`: the cases are in another order: the host has left, right, the plugin "
-            "has right, left\n");
+  EXPECT_EQ(about(side(), side()), "");
+  EXPECT_EQ(
+      about(side(), named(Kind::enumeration, "side", {{"right", kNothing}, {"left", kNothing}})),
+      ", enum `side`: the cases are in another order: the host has left, right, the plugin "
+      "has right, left\n");
+}
+
+TEST(Compare, FindsAnAddedCaseOfAnEnum) {
+  EXPECT_EQ(about(side(), named(Kind::enumeration, "side",
+                                {{"left", kNothing}, {"right", kNothing}, {"top", kNothing}})),
+            ", enum `side`: the plugin has case `top`, which the host does not know\n");
+}
+
+wit::Type rights(const std::vector<std::string>& names) {
+  std::vector<wit::Part> flags;
+  for (const std::string& name : names) flags.push_back({name, kNothing});
+  return named(Kind::flags, "rights", flags);
 }
 
 TEST(Compare, FindsAnotherFlag) {
-  EXPECT_EQ(about(named(Kind::flags, "rights", {{"read", kNothing}}),
-                  named(Kind::flags, "rights", {{"write", kNothing}})),
+  EXPECT_EQ(about(rights({"read", "exec"}), rights({"read", "exec"})), "");
+  EXPECT_EQ(about(rights({"read"}), rights({"write"})),
             ", flags `rights`: the host has flag `read`, the plugin has `write` in its place\n");
+  EXPECT_EQ(about(rights({"read", "exec"}), rights({"read"})),
+            ", flags `rights`: the plugin lacks flag `exec`\n");
+}
+
+TEST(Compare, FindsFlagsInAnotherOrder) {
+  EXPECT_EQ(about(rights({"read", "write"}), rights({"write", "read"})),
+            ", flags `rights`: the flags are in another order: the host has read, write, the "
+            "plugin has write, read\n");
+}
+
+TEST(Compare, TellsFlagsFromAnEnumOfTheSameNames) {
+  EXPECT_EQ(about(rights({"left", "right"}), side()),
+            ": the host expects flags `rights`, the plugin has enum `side`\n");
+}
+
+TEST(Compare, TellsAMapFromAListOfTuples) {
+  EXPECT_EQ(about(of(Kind::map, {string(), u8()}), list(tuple({string(), u8()}))),
+            ": the host expects map<string, u8>, the plugin has list<tuple<string, u8>>\n");
 }
 
 TEST(Compare, FindsAHandleOfAnotherResource) {

@@ -51,6 +51,27 @@ TEST(Instance, IsStoppedAtItsDeadlineAndTheNextOneWorks) {
   EXPECT_EQ(instance_of(plugin).call().run().error().kind(), Error::Kind::limit_exceeded);
 }
 
+// What was looked up for a function holds as long as no memory grows.
+TEST(Instance, SeesMemoryThatHasGrown) {
+  using Grow = abi::Function<"run", std::string, abi::Param<"at", std::uint32_t>>;
+  constexpr std::string_view kGrow = R"((component
+    (core module $m
+      (memory (export "mem") 1)
+      (func (export "run") (param $at i32) (result i32)
+        (if (i32.ge_u (local.get $at) (i32.mul (memory.size) (i32.const 65536)))
+          (then (drop (memory.grow (i32.const 1)))))
+        (i32.store8 (local.get $at) (i32.const 120))
+        (i32.store (i32.const 8) (local.get $at))
+        (i32.store (i32.const 12) (i32.const 1))
+        (i32.const 8)))
+    (core instance $i (instantiate $m))
+    (func (export "run") (param "at" u32) (result string)
+      (canon lift (core func $i "run") (memory $i "mem")))))";
+  auto instance = instance_of(load<Grow>(kGrow));
+  for (const std::uint32_t at : {100U, 65'536U, 100U, 2 * 65'536U + 7})
+    EXPECT_EQ(instance.call().run(at).value(), "x") << at;
+}
+
 // ---- Produced parameters ----
 
 // Says how many bytes it was given.

@@ -506,22 +506,6 @@ TEST(StackLimit, OfMoreThanAnyThreadHasIsRefused) {
   EXPECT_EQ(failed.kind, Kind::misuse) << failed;
 }
 
-// Runs `act` on a thread with a stack of that size.
-template <class Act>
-void on_stack_of(Bytes stack, Act act) {
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  ASSERT_EQ(pthread_attr_setstacksize(&attributes, stack.count), 0);
-  pthread_t thread{};
-  const auto enter = [](void* argument) -> void* {
-    (*static_cast<Act*>(argument))();
-    return nullptr;
-  };
-  ASSERT_EQ(pthread_create(&thread, &attributes, enter, &act), 0);
-  pthread_join(thread, nullptr);
-  pthread_attr_destroy(&attributes);
-}
-
 // "..<number>.." taken apart: the number, if `text` is `before`, digits and `after`.
 std::uint64_t number_between(std::string_view text, std::string_view before,
                              std::string_view after) {
@@ -533,9 +517,8 @@ std::uint64_t number_between(std::string_view text, std::string_view before,
   return std::strtoull(digits.c_str(), nullptr, 10);
 }
 
-constexpr std::string_view kNeeds =
-    " bytes of stack left, and a call needs 589824; call from a thread with a larger stack, or "
-    "lower EngineOptions::stack";
+constexpr std::string_view kLeft =
+    " KiB are left; call from a thread with a larger stack, or lower EngineOptions::stack";
 
 TEST(StackLimit, RefusesACallFromAThreadWithASmallStackAndKeepsTheInstance) {
   auto instance = instance_of(load<Number>(recurses()));
@@ -543,10 +526,11 @@ TEST(StackLimit, RefusesACallFromAThreadWithASmallStackAndKeepsTheInstance) {
   on_stack_of(KiB(256), [&] { failed = failure(instance.call().run(0xFFFF'FFFFU)); });
   ASSERT_TRUE(failed);
   EXPECT_EQ(failed->kind, Kind::misuse);
-  const std::uint64_t left =
-      number_between(failed->message, "guest: run was not called: the calling thread has ", kNeeds);
-  EXPECT_GT(left, 200'000U);
-  EXPECT_LT(left, 256U << 10);
+  const std::uint64_t left = number_between(
+      failed->message, "guest: run cannot run on this thread: it needs 576 KiB of stack, and ",
+      kLeft);
+  EXPECT_GT(left, 200U);
+  EXPECT_LT(left, 256U);
   EXPECT_EQ(instance.call().run(1000U).value(), 1000U);
 }
 
@@ -556,8 +540,9 @@ TEST(StackLimit, RefusesToMakeAnInstanceOnAThreadWithASmallStack) {
   on_stack_of(KiB(256), [&] { failed = failure(plugin.instantiate()); });
   ASSERT_TRUE(failed);
   EXPECT_EQ(failed->kind, Kind::misuse);
-  (void)number_between(failed->message,
-                       "guest: instantiation was not called: the calling thread has ", kNeeds);
+  (void)number_between(
+      failed->message,
+      "guest: instantiation cannot run on this thread: it needs 576 KiB of stack, and ", kLeft);
 }
 
 TEST(StackLimit, IsThereInFullOnAThreadThatHasJustEnough) {

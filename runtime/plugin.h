@@ -6,9 +6,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <mortise/runtime/detail/handles.h>
 #include <mortise/runtime/engine.h>
+#include <mortise/runtime/host.h>
 #include <mortise/runtime/instance.h>
 #include <mortise/runtime/limits.h>
 #include <mortise/runtime/result.h>
@@ -42,25 +44,29 @@ class Plugin {
   // Errors: io; bad_component; contract_mismatch, with every difference; denied, for an import
   // that nobody provides; limit_exceeded (compile_..).
   [[nodiscard]] static Result<Plugin> load(const Engine& engine, const std::string& path,
-                                           typename W::Imports, const PluginOptions& options = {}) {
-    return wrap(detail::load_file(engine, path, kWorld, options));
+                                           const typename W::Imports& imports,
+                                           const PluginOptions& options = {}) {
+    return wrap(detail::load_file(engine, path, kWorld, objects(imports), options));
   }
 
   // The same from memory; `bytes` are not needed afterwards. `name` is for messages.
   [[nodiscard]] static Result<Plugin> from_bytes(const Engine& engine, std::string_view name,
                                                  std::span<const std::uint8_t> bytes,
-                                                 typename W::Imports,
+                                                 const typename W::Imports& imports,
                                                  const PluginOptions& options = {}) {
-    return wrap(detail::load_bytes(engine, name, bytes, detail::Form::binary, kWorld, options));
+    return wrap(detail::load_bytes(engine, name, bytes, detail::Form::binary, kWorld,
+                                   objects(imports), options));
   }
 
   // The same from the text format (WAT) of a component.
   [[nodiscard]] static Result<Plugin> from_text(const Engine& engine, std::string_view name,
-                                                std::string_view text, typename W::Imports,
+                                                std::string_view text,
+                                                const typename W::Imports& imports,
                                                 const PluginOptions& options = {}) {
     // Characters read as the bytes that they are.
     const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
-    return wrap(detail::load_bytes(engine, name, bytes, detail::Form::text, kWorld, options));
+    return wrap(detail::load_bytes(engine, name, bytes, detail::Form::text, kWorld,
+                                   objects(imports), options));
   }
 
   // A new instance with memory of its own. Runs the plugin's start functions, under its limits.
@@ -76,7 +82,23 @@ class Plugin {
   [[nodiscard]] const Limits& limits() const { return detail::limits_of(*core_); }
 
  private:
-  static constexpr detail::WorldInfo kWorld{.name = W::name, .exports = W::Exports::info};
+  // A world without imports need not name any.
+  static constexpr std::span<const detail::HostInterfaceInfo> imported() {
+    if constexpr (requires { typename W::HostInterfaces; }) {
+      return W::HostInterfaces::info;
+    } else {
+      return {};
+    }
+  }
+  static std::vector<detail::HostObject> objects(const typename W::Imports& imports) {
+    if constexpr (requires { typename W::HostInterfaces; }) {
+      return W::HostInterfaces::objects(imports);
+    } else {
+      return {};
+    }
+  }
+  static constexpr detail::WorldInfo kWorld{
+      .name = W::name, .exports = W::Exports::info, .imports = imported()};
 
   explicit Plugin(detail::PluginHandle core) : core_(std::move(core)) {}
 

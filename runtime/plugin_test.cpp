@@ -18,7 +18,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "examples/processor/plugin_world.h"
+#include "plugin_world.h"
 #include "tests/guests.h"
 #include "tests/support.h"
 

@@ -72,8 +72,8 @@ struct Functions {
       {{.name = Fs::name,
         .params = Fs::params,
         .result = Fs::result,
-        .lowers_to_memory = Fs::lowers_to_memory,
-        .lifts_from_memory = Fs::lifts_from_memory}...}};
+        .params_in_memory = Fs::params_in_memory,
+        .result_in_memory = Fs::result_in_memory}...}};
 
   // The number of function F.
   template <class F>

@@ -68,6 +68,10 @@ inline std::string text_of(const abi::Fault& fault) {
       break;
     case abi::FaultCode::host_bad_utf8: out = "host bad utf8: byte " + number(fault.size); break;
     case abi::FaultCode::host_bad_char: out = "host bad char: " + number(fault.size); break;
+    case abi::FaultCode::host_bad_case:
+      out = "host bad case: " + number(fault.size) + " of " + number(fault.limit);
+      break;
+    case abi::FaultCode::host_no_case: out = "host no case"; break;
     case abi::FaultCode::no_buffer: out = "no buffer: " + number(fault.size); break;
     case abi::FaultCode::not_filled: out = "not filled"; break;
     case abi::FaultCode::realloc_failed: out = "realloc failed"; break;

@@ -1,6 +1,8 @@
 // What tests of the runtime share: plugins from text, and worlds of one function.
 #pragma once
 
+#include <pthread.h>
+
 #include <string>
 #include <string_view>
 #include <utility>
@@ -76,6 +78,22 @@ Instance<World<F>> instance_of(const Plugin<World<F>>& plugin) {
   auto instance = plugin.instantiate();
   EXPECT_TRUE(instance) << instance.error().to_string();
   return *std::move(instance);
+}
+
+// Runs `act` on a thread with a stack of that size.
+template <class Act>
+void on_stack_of(Bytes stack, Act act) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  ASSERT_EQ(pthread_attr_setstacksize(&attributes, stack.count), 0);
+  pthread_t thread{};
+  const auto enter = [](void* argument) -> void* {
+    (*static_cast<Act*>(argument))();
+    return nullptr;
+  };
+  ASSERT_EQ(pthread_create(&thread, &attributes, enter, &act), 0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&attributes);
 }
 
 }  // namespace mortise::testing

@@ -19,6 +19,7 @@ use crate::instance::{Budget, Data, Instance};
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use wasmtime::component::__internal::wasmtime_environ::component::{
     CanonicalOptions, CanonicalOptionsDataModel, StringEncoding,
 };
@@ -39,7 +40,7 @@ pub enum Encoding {
 
 impl Encoding {
     #[inline]
-    fn of(options: &CanonicalOptions) -> Encoding {
+    pub fn of(options: &CanonicalOptions) -> Encoding {
         match options.string_encoding {
             StringEncoding::Utf8 => Encoding::Utf8,
             StringEncoding::Utf16 => Encoding::Utf16,
@@ -50,9 +51,37 @@ impl Encoding {
 
 /// `mortise_memory_t`.
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub struct Memory {
     base: *mut u8,
     size: usize,
+}
+
+impl Memory {
+    #[inline]
+    pub fn none() -> Memory {
+        Memory {
+            base: std::ptr::null_mut(),
+            size: 0,
+        }
+    }
+
+    #[inline]
+    pub fn of_mut(bytes: &mut [u8]) -> Memory {
+        Memory {
+            base: bytes.as_mut_ptr(),
+            size: bytes.len(),
+        }
+    }
+
+    /// For reading: nobody writes through it.
+    #[inline]
+    pub fn of(bytes: &[u8]) -> Memory {
+        Memory {
+            base: bytes.as_ptr().cast_mut(),
+            size: bytes.len(),
+        }
+    }
 }
 
 /// How a function is called: what `mortise_callee_t` says of it.
@@ -65,10 +94,51 @@ pub struct Call {
     lifts_from_memory: bool,
 }
 
+/// What was looked up for a function of an instance: each look-up finds the component's instance
+/// anew, and the answer changes only when memory grows.
+pub struct Known {
+    /// How it writes strings, and whether it lets us ask for memory.
+    options: Cell<Option<(Encoding, bool)>>,
+    memory: Cell<Memory>,
+    /// The limiter's count of growths when `memory` was looked up.
+    grown: Cell<u64>,
+}
+
+impl Known {
+    #[inline]
+    pub fn nothing() -> Known {
+        Known {
+            options: Cell::new(None),
+            memory: Cell::new(Memory::none()),
+            grown: Cell::new(u64::MAX),
+        }
+    }
+
+    #[inline]
+    fn options(&self, look_up: impl FnOnce() -> (Encoding, bool)) -> (Encoding, bool) {
+        self.options.get().unwrap_or_else(|| {
+            let found = look_up();
+            self.options.set(Some(found));
+            found
+        })
+    }
+
+    /// `grown` is the count now. A memory that did not grow is where it was.
+    #[inline]
+    fn memory(&self, grown: u64, look_up: impl FnOnce() -> Memory) -> Memory {
+        if self.grown.get() != grown {
+            self.memory.set(look_up());
+            self.grown.set(grown);
+        }
+        self.memory.get()
+    }
+}
+
 /// A function of an instance.
 pub struct Callee {
     function: TypedFunc<Params, Return>,
     call: Call,
+    known: Known,
 }
 
 impl Callee {
@@ -78,26 +148,62 @@ impl Callee {
         // SAFETY: nothing of the type is looked at by `Params` and `Return`; the callbacks are
         // what has to fit.
         let function = unsafe { TypedFunc::new_unchecked(function) };
-        Callee { function, call }
+        let known = Known::nothing();
+        Callee {
+            function,
+            call,
+            known,
+        }
     }
 }
 
 /// `mortise_lowering_t`: what C++ may ask for while it lowers.
 pub struct Lowering<'a, 'b> {
     context: &'a mut LowerContext<'b, Data>,
+    known: &'a Known,
     /// The guest lets us ask for memory.
     can_allocate: bool,
     /// Why the guest's realloc failed: C++ passes on that it did, not why.
     failure: Option<wasmtime::Error>,
 }
 
+impl Lowering<'_, '_> {
+    /// Runs one callback that lowers.
+    #[inline]
+    pub fn run(
+        context: &mut LowerContext<'_, Data>,
+        known: &Known,
+        callback: impl FnOnce(*mut Lowering, Encoding) -> i32,
+    ) -> Result<()> {
+        let (encoding, can_allocate) = known.options(|| of_options(context.options()));
+        let mut lowering = Lowering {
+            context,
+            known,
+            can_allocate,
+            failure: None,
+        };
+        let status = callback(&mut lowering, encoding);
+        match lowering.failure {
+            None if status == 0 => Ok(()),
+            None => Err(failed()),
+            Some(failure) => Err(failure),
+        }
+    }
+}
+
+fn of_options(options: &CanonicalOptions) -> (Encoding, bool) {
+    let can_allocate = matches!(
+        &options.data_model,
+        CanonicalOptionsDataModel::LinearMemory(memory) if memory.realloc.is_some()
+    );
+    (Encoding::of(options), can_allocate)
+}
+
 /// One call under way.
 pub struct Calling {
-    call: *const Call,
+    callee: *const Callee,
     context: *mut c_void,
-    /// Learnt while lowering, kept for lifting: each look-up of a function's options finds the
-    /// component's instance anew.
-    encoding: Cell<Option<Encoding>>,
+    grown: *const AtomicU64,
 }
 
 thread_local! {
@@ -129,8 +235,9 @@ const fn flat(count: u8) -> CanonicalAbiInfo {
     }
 }
 
+/// What a callback that said no ends the call with.
 #[cold]
-fn refused() -> wasmtime::Error {
+pub fn failed() -> wasmtime::Error {
     wasmtime::Error::new(Refused)
 }
 
@@ -170,7 +277,8 @@ unsafe impl Lower for Params {
         slots: &mut MaybeUninit<[ValRaw; 16]>,
     ) -> Result<()> {
         // SAFETY: `mortise_instance_call` keeps both alive for the call.
-        let (calling, call) = unsafe { (&*self.0, &*(*self.0).call) };
+        let (calling, callee) = unsafe { (&*self.0, &*(*self.0).callee) };
+        let call = &callee.call;
         let Some(lower) = call.lower else {
             return Ok(());
         };
@@ -180,33 +288,18 @@ unsafe impl Lower for Params {
                 let slots = slots.as_mut_ptr().cast();
                 lower(calling.context, std::ptr::null_mut(), Encoding::Utf8, slots)
             };
-            return if status == 0 { Ok(()) } else { Err(refused()) };
+            return if status == 0 { Ok(()) } else { Err(failed()) };
         }
         // SAFETY: every store here is a `Store<Data>`, so `T` is `Data`.
         let context =
             unsafe { &mut *(context as *mut LowerContext<'_, T>).cast::<LowerContext<'_, Data>>() };
-        let options = context.options();
-        let encoding = Encoding::of(options);
-        calling.encoding.set(Some(encoding));
-        let can_allocate = matches!(
-            &options.data_model,
-            CanonicalOptionsDataModel::LinearMemory(memory) if memory.realloc.is_some()
-        );
-        let mut lowering = Lowering {
-            context,
-            can_allocate,
-            failure: None,
-        };
-        // SAFETY: the callback writes within the 16 slots.
-        let status = unsafe {
-            let slots = slots.as_mut_ptr().cast();
-            lower(calling.context, &mut lowering, encoding, slots)
-        };
-        match lowering.failure {
-            None if status == 0 => Ok(()),
-            None => Err(refused()),
-            Some(failure) => Err(failure),
-        }
+        Lowering::run(context, &callee.known, |lowering, encoding| {
+            // SAFETY: the callback writes within the 16 slots.
+            unsafe {
+                let slots = slots.as_mut_ptr().cast();
+                lower(calling.context, lowering, encoding, slots)
+            }
+        })
     }
 
     fn linear_lower_to_memory<T>(
@@ -241,34 +334,28 @@ unsafe impl Lift for Return {
         slot: &[ValRaw; 1],
     ) -> Result<Return> {
         // SAFETY: set by `mortise_instance_call` on this thread for the call under way.
-        let (calling, call) = unsafe {
+        let (calling, callee) = unsafe {
             let calling = &*LIFTING.get();
-            (calling, &*calling.call)
+            (calling, &*calling.callee)
         };
+        let (call, known) = (&callee.call, &callee.known);
         let Some(lift) = call.lift else {
             return Ok(Return);
         };
-        let mut memory = Memory {
-            base: std::ptr::null_mut(),
-            size: 0,
-        };
+        let mut memory = Memory::none();
         let mut encoding = Encoding::Utf8;
         if call.lifts_from_memory {
-            let bytes = context.memory();
-            // The base is written through by nobody: `lift` only reads.
-            memory.base = bytes.as_ptr().cast_mut();
-            memory.size = bytes.len();
-            encoding = match calling.encoding.get() {
-                Some(known) => known,
-                None => Encoding::of(context.options()),
-            };
+            // SAFETY: the instance's, as the call.
+            let grown = unsafe { (*calling.grown).load(Relaxed) };
+            memory = known.memory(grown, || Memory::of(context.memory()));
+            (encoding, _) = known.options(|| of_options(context.options()));
         }
         // SAFETY: the callback reads the one slot, and memory within its size.
         let status = unsafe { lift(calling.context, memory, encoding, slot.as_ptr()) };
         if status == 0 {
             Ok(Return)
         } else {
-            Err(refused())
+            Err(failed())
         }
     }
 
@@ -311,9 +398,9 @@ pub unsafe extern "C" fn mortise_instance_call(
         instance.enter(budget, |inner| {
             let callee = &inner.functions[index as usize];
             let calling = Calling {
-                call: &callee.call,
+                callee,
                 context,
-                encoding: Cell::new(None),
+                grown: &*instance.grown,
             };
             let _nested = Nested::set(&calling);
             callee
@@ -358,10 +445,8 @@ fn memory_for(lowering: &mut Lowering<'_, '_>, align: u32, size: u32) -> Result<
     }
     // Wasmtime checks that the block lies within memory and is aligned.
     let at = lowering.context.realloc(0, 0, align, size as usize)?;
-    let memory = lowering.context.as_slice_mut();
-    let memory = Memory {
-        base: memory.as_mut_ptr(),
-        size: memory.len(),
-    };
+    let grown = lowering.context.store.data().limiter.growths();
+    let look_up = || Memory::of_mut(lowering.context.as_slice_mut());
+    let memory = lowering.known.memory(grown, look_up);
     Ok((u32::try_from(at)?, memory))
 }

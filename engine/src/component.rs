@@ -6,25 +6,37 @@ use crate::compile::Artifact;
 use crate::contract;
 use crate::engine::{Engine, share};
 use crate::error::{Error, Kind, Result, guard};
+use crate::host::{self, Host};
 use crate::instance::Data;
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
+use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{
-    Component as WasmtimeComponent, ComponentExportIndex, InstancePre, Linker, types::ComponentItem,
+    Component as WasmtimeComponent, ComponentExportIndex, InstancePre, Linker,
 };
 
-/// `mortise_export_t`.
+/// `mortise_name_t`.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct Export {
+pub struct Name {
     interface: Bytes,
     function: Bytes,
+}
+
+impl Name {
+    /// # Safety
+    /// The texts are readable.
+    pub unsafe fn texts<'a>(self) -> (&'a str, &'a str) {
+        // SAFETY: the caller's promise.
+        unsafe { (self.interface.text(), self.function.text()) }
+    }
 }
 
 /// `mortise_callee_t`.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Callee {
-    function: Export,
+    name: Name,
     call: Call,
 }
 
@@ -32,6 +44,8 @@ pub struct Callee {
 pub struct Linked {
     pub pre: InstancePre<Data>,
     pub functions: Box<[(ComponentExportIndex, Call)]>,
+    /// Guests may call functions of the host's.
+    pub calls_host: bool,
 }
 
 /// `mortise_component_t`.
@@ -64,6 +78,44 @@ impl Component {
             .ok_or_else(|| Error::new(Kind::Internal, "the component is not linked"))
     }
 
+    /// The type of an imported function.
+    fn import(&self, interface: &str, name: &str) -> Option<ComponentFunc> {
+        let ty = self.component.component_type();
+        let engine = &self.engine.wasmtime;
+        let item = if interface.is_empty() {
+            ty.get_import(engine, name)?.ty
+        } else {
+            match ty.get_import(engine, interface)?.ty {
+                ComponentItem::ComponentInstance(instance) => instance.get_export(engine, name)?.ty,
+                _ => return None,
+            }
+        };
+        match item {
+            ComponentItem::ComponentFunc(function) => Some(function),
+            _ => None,
+        }
+    }
+
+    /// All functions that the component imports.
+    fn imports(&self) -> Vec<(String, String)> {
+        let engine = &self.engine.wasmtime;
+        let mut all = Vec::new();
+        for (name, item) in self.component.component_type().imports(engine) {
+            match item.ty {
+                ComponentItem::ComponentFunc(_) => all.push((String::new(), name.to_string())),
+                ComponentItem::ComponentInstance(instance) => {
+                    for (function, item) in instance.exports(engine) {
+                        if matches!(item.ty, ComponentItem::ComponentFunc(_)) {
+                            all.push((name.to_string(), function.to_string()));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        all
+    }
+
     /// The type and place of an exported function.
     fn export(&self, interface: &str, name: &str) -> Option<(ComponentItem, ComponentExportIndex)> {
         if interface.is_empty() {
@@ -73,14 +125,26 @@ impl Component {
         self.component.get_export(Some(&within), name)
     }
 
-    fn link(&self, callees: &[Callee]) -> Result<Linked> {
-        let linker = Linker::new(&self.engine.wasmtime);
+    fn link(&self, callees: &[Callee], hosts: &[Host]) -> Result<Linked> {
+        let mut linker = Linker::new(&self.engine.wasmtime);
+        // SAFETY: the caller of `mortise_component_link` vouches for its texts.
+        unsafe {
+            // The linker would also give a function of a version that it takes for compatible: its
+            // type was never looked at.
+            let known: HashSet<_> = hosts.iter().map(|host| host.name.texts()).collect();
+            for (interface, name) in self.imports() {
+                if !known.contains(&(interface.as_str(), name.as_str())) {
+                    let what = format!("no host function {interface} {name}");
+                    return Err(Error::new(Kind::Import, what));
+                }
+            }
+            host::define(&mut linker, hosts)?;
+        }
         let pre = linker.instantiate_pre(&self.component);
         let pre = pre.map_err(|e| Error::new(Kind::Import, format!("{e:#}")))?;
         let functions = callees.iter().map(|callee| {
-            let export = callee.function;
-            // SAFETY: the caller of `mortise_component_link` vouches for its texts.
-            let (interface, name) = unsafe { (export.interface.text(), export.function.text()) };
+            // SAFETY: as above.
+            let (interface, name) = unsafe { callee.name.texts() };
             match self.export(interface, name) {
                 Some((ComponentItem::ComponentFunc(_), index)) => Ok((index, callee.call)),
                 _ => Err(Error::new(
@@ -92,6 +156,7 @@ impl Component {
         Ok(Linked {
             pre,
             functions: functions.collect::<Result<_>>()?,
+            calls_host: !hosts.is_empty(),
         })
     }
 }
@@ -137,23 +202,38 @@ pub unsafe extern "C" fn mortise_component_delete(component: *mut Component) {
     }
 }
 
+/// `mortise_direction_t`.
+#[repr(u8)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[expect(dead_code, reason = "C++ makes them")]
+pub enum Direction {
+    Import = 0,
+    Export = 1,
+}
+
 /// # Safety
-/// The texts of `export` are readable, `out` is writable.
+/// The texts of `name` are readable, `out` is writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mortise_component_reflect(
     component: &Component,
-    export: Export,
+    direction: Direction,
+    name: Name,
     budget: usize,
     out: *mut *mut Artifact,
 ) -> *mut Error {
     guard(|| {
         // SAFETY: the caller's promise.
-        let (interface, name) = unsafe { (export.interface.text(), export.function.text()) };
-        let contract = match component.export(interface, name) {
-            Some((ComponentItem::ComponentFunc(function), _)) => {
-                contract::reflect(interface, name, &function, budget)?
-            }
-            _ => contract::empty(),
+        let (interface, name) = unsafe { name.texts() };
+        let function = match direction {
+            Direction::Import => component.import(interface, name),
+            Direction::Export => match component.export(interface, name) {
+                Some((ComponentItem::ComponentFunc(function), _)) => Some(function),
+                _ => None,
+            },
+        };
+        let contract = match function {
+            Some(function) => contract::reflect(direction, interface, name, &function, budget)?,
+            None => contract::empty(),
         };
         let artifact = Artifact {
             code: Vec::new(),
@@ -167,21 +247,31 @@ pub unsafe extern "C" fn mortise_component_reflect(
 }
 
 /// # Safety
-/// `callees` points to `count` of them, with readable texts.
+/// `callees` and `hosts` point to so many of them, with readable texts; the callbacks fit the types
+/// of the functions that they are for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mortise_component_link(
     component: &Component,
     callees: *const Callee,
-    count: usize,
+    callee_count: usize,
+    hosts: *const Host,
+    host_count: usize,
 ) -> *mut Error {
     guard(|| {
-        // SAFETY: the caller's promise; an empty list may have no address.
-        let callees = match count {
-            0 => &[],
-            _ => unsafe { std::slice::from_raw_parts(callees, count) },
-        };
-        let linked = component.link(callees)?;
+        // SAFETY: the caller's promise.
+        let (callees, hosts) = unsafe { (slice(callees, callee_count), slice(hosts, host_count)) };
+        let linked = component.link(callees, hosts)?;
         let first = component.linked.set(linked);
         first.map_err(|_| Error::new(Kind::Internal, "the component is linked already"))
     })
+}
+
+/// # Safety
+/// `first` points to `count` of them that outlive `'a`; an empty list may have no address.
+unsafe fn slice<'a, T>(first: *const T, count: usize) -> &'a [T] {
+    match count {
+        0 => &[],
+        // SAFETY: the caller's promise.
+        _ => unsafe { std::slice::from_raw_parts(first, count) },
+    }
 }

@@ -13,6 +13,7 @@
 //! ```
 //! Types refer to types before them, or to themselves never: the list is in order of need.
 
+use crate::component::Direction;
 use crate::error::{Error, Kind, Result};
 use std::collections::HashMap;
 use wasmtime::component::types::{ComponentFunc, Type as Reflected};
@@ -378,6 +379,7 @@ impl Wit<'_> {
 /// The type of one function as the engine sees it. `budget` bounds how many types are visited:
 /// the engine shares equal types, and a tree of them can be far larger than the component.
 pub fn reflect(
+    direction: Direction,
     interface: &str,
     name: &str,
     function: &ComponentFunc,
@@ -403,8 +405,11 @@ pub fn reflect(
         params,
         result,
     };
-    let exports = vec![(interface.to_string(), vec![signature])];
-    Ok(write(engine.types, &vec![], &exports))
+    let one = vec![(interface.to_string(), vec![signature])];
+    Ok(match direction {
+        Direction::Import => write(engine.types, &one, &vec![]),
+        Direction::Export => write(engine.types, &vec![], &one),
+    })
 }
 
 struct Reflection {

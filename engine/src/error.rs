@@ -31,6 +31,7 @@ pub enum Kind {
 }
 
 /// One guest function on the stack.
+#[derive(Debug)]
 struct Called {
     function: String,
     module: String,
@@ -40,6 +41,7 @@ struct Called {
 }
 
 /// `mortise_error_t`.
+#[derive(Debug)]
 pub struct Error {
     pub kind: Kind,
     pub message: String,
@@ -71,6 +73,9 @@ impl Error {
     /// What went wrong while a guest ran. `otherwise` is the kind of errors that Wasmtime
     /// reports as plain text.
     pub fn from_run(error: &wasmtime::Error, otherwise: Kind) -> Box<Error> {
+        if let Some(ours) = error.downcast_ref::<Error>() {
+            return Error::new(ours.kind, &*ours.message).with_amounts(ours.asked, ours.allowed);
+        }
         let (kind, message) = match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => (Kind::Fuel, String::new()),
             Some(Trap::Interrupt) => (Kind::Deadline, String::new()),
@@ -96,6 +101,15 @@ impl Error {
         explained
     }
 }
+
+// So that one of ours can come out of a call.
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
 
 /// Wasmtime prefixes the description of a trap; the kind says that already.
 fn strip(message: &str) -> String {

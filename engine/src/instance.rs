@@ -8,7 +8,9 @@ use crate::limiter::Limiter;
 use crate::stack;
 use crate::ticker::SLICE;
 use std::cell::{Cell, UnsafeCell};
+use std::ffi::c_void;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use wasmtime::{Store, UpdateDeadline};
 
@@ -31,6 +33,23 @@ pub struct Data {
     /// The tick at which the call under way began, and how long it may take.
     began: u64,
     deadline: Duration,
+    /// What host functions are given: theirs alone to understand.
+    host: *mut c_void,
+}
+
+impl Data {
+    #[inline]
+    pub fn host(&self) -> *mut c_void {
+        self.host
+    }
+
+    /// Milliseconds that the call under way has left; `u64::MAX`: it has no deadline.
+    pub fn time_left(&self) -> u64 {
+        if self.deadline == Duration::MAX {
+            return u64::MAX;
+        }
+        self.engine.ticker.left(self.began, self.deadline)
+    }
 }
 
 /// The parts that a call borrows for its whole duration.
@@ -51,19 +70,29 @@ pub struct Instance {
     memory: Cell<u64>,
     /// For `stack::check`.
     stack: usize,
+    /// How often its memories have grown.
+    pub grown: Arc<AtomicU64>,
     inner: UnsafeCell<Inner>,
 }
 
 impl Instance {
-    fn new(component: &Component, memory: u64, budget: Budget) -> Result<Instance> {
+    fn new(
+        component: &Component,
+        memory: u64,
+        host: *mut c_void,
+        budget: Budget,
+    ) -> Result<Instance> {
         let engine = component.engine();
-        let stack = stack::need(engine.stack);
+        let linked = component.linked()?;
+        let reserve = if linked.calls_host { stack::HOST } else { 0 };
+        let stack = stack::need(engine.stack, reserve);
         stack::check(stack)?;
         let data = Data {
             limiter: Limiter::new(memory, component.instances_within(memory)),
             engine: engine.clone(),
             began: 0,
             deadline: Duration::MAX,
+            host,
         };
         let mut store = Store::new(&engine.wasmtime, data);
         store.limiter(|data| &mut data.limiter);
@@ -72,7 +101,6 @@ impl Instance {
         if engine.mode != Mode::Trusted {
             store.epoch_deadline_callback(|mut context| Ok(at_deadline(context.data_mut())));
         }
-        let linked = component.linked()?;
         arm(&mut store, budget)?;
         let instance = linked.pre.instantiate(&mut store);
         let instance = instance.map_err(|e| {
@@ -92,6 +120,7 @@ impl Instance {
             ended: Cell::new(false),
             memory: Cell::new(store.data().limiter.used()),
             stack,
+            grown: store.data().limiter.count_of_growths(),
             inner: UnsafeCell::new(Inner { store, functions }),
         })
     }
@@ -227,16 +256,17 @@ fn too_many_instances(error: Box<Error>, store: &Store<Data>, footprint: u64) ->
 }
 
 /// # Safety
-/// `out` is writable.
+/// `out` is writable; `host` is what the host functions take, and outlives the instance.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mortise_instance_new(
     component: &Component,
     memory: u64,
+    host: *mut c_void,
     budget: Budget,
     out: *mut *mut Instance,
 ) -> *mut Error {
     guard(|| {
-        let instance = Box::new(Instance::new(component, memory, budget)?);
+        let instance = Box::new(Instance::new(component, memory, host, budget)?);
         // SAFETY: the caller's promise.
         unsafe { out.write(Box::into_raw(instance)) };
         Ok(())

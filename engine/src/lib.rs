@@ -12,6 +12,7 @@ mod debug_info;
 pub mod engine;
 pub mod error;
 mod footprint;
+mod host;
 mod instance;
 mod limiter;
 mod stack;
@@ -60,10 +61,11 @@ pub unsafe extern "C" fn mortise_layout(sizes: *mut usize, count: usize) -> usiz
     let all = [
         size_of::<Bytes>(),
         size_of::<error::Frame>(),
-        size_of::<component::Export>(),
+        size_of::<component::Name>(),
         size_of::<wasmtime::ValRaw>(),
         size_of::<call::Memory>(),
         size_of::<component::Callee>(),
+        size_of::<host::Host>(),
         size_of::<instance::Budget>(),
     ];
     for (i, size) in all.iter().take(count).enumerate() {

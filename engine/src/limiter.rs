@@ -1,5 +1,7 @@
 //! Memory of one instance: all its linear memories and tables together.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use wasmtime::{ResourceLimiter, Result};
 
 /// A table element takes a pointer.
@@ -18,6 +20,8 @@ pub struct Limiter {
     /// What would have been in use, had a refused growth been granted. A guest that traps
     /// after that has most likely trapped because of it.
     refused: Option<usize>,
+    /// How often a memory was allowed to grow: until it changes, all are as they were.
+    growths: Arc<AtomicU64>,
 }
 
 impl Limiter {
@@ -29,7 +33,17 @@ impl Limiter {
             used: 0,
             granted: 0,
             refused: None,
+            growths: Arc::default(),
         }
+    }
+
+    #[inline]
+    pub fn growths(&self) -> u64 {
+        self.growths.load(Relaxed)
+    }
+
+    pub fn count_of_growths(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.growths)
     }
 
     pub fn used(&self) -> u64 {
@@ -76,6 +90,8 @@ impl Limiter {
 
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, now: usize, to: usize, _most: Option<usize>) -> Result<bool> {
+        // One thread at a time counts; others may look.
+        self.growths.store(self.growths() + 1, Relaxed);
         Ok(self.grow(now, to))
     }
 

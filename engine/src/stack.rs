@@ -11,6 +11,9 @@ use std::cell::Cell;
 /// lifting, and Wasmtime's own frames.
 const RESERVE: usize = 64 * 1024;
 
+/// What a function of the host's may use, called from a guest that has used up its own share.
+pub const HOST: usize = 256 * 1024;
+
 #[derive(Clone, Copy)]
 struct Bounds {
     low: usize,
@@ -22,9 +25,10 @@ thread_local! {
     static BOUNDS: Cell<Bounds> = const { Cell::new(Bounds { low: 0, size: 0 }) };
 }
 
-/// What `check` needs for a guest that may use `guest` bytes of stack.
-pub fn need(guest: usize) -> usize {
-    guest.saturating_add(RESERVE)
+/// What `check` needs for a guest that may use `guest` bytes of stack, and host functions on top
+/// of that `host` bytes.
+pub fn need(guest: usize, host: usize) -> usize {
+    guest.saturating_add(host).saturating_add(RESERVE)
 }
 
 /// An error unless `need` bytes are left on this thread.

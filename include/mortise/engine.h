@@ -130,18 +130,21 @@ mortise_error_t* mortise_component_new(const mortise_engine_t*, mortise_bytes_t 
                                        uint64_t footprint, mortise_component_t** out);
 void mortise_component_delete(mortise_component_t*);
 
-// An exported function: of an interface, or of the world itself where `interface` is empty.
+// A function: of an interface, or of the world itself where `interface` is empty.
 typedef struct {
   mortise_bytes_t interface;
   mortise_bytes_t function;
-} mortise_export_t;
+} mortise_name_t;
 
-// The type of one exported function as the engine itself understands it, in the form that
-// contract/ reads, without names of records and the like. This is what guards memory. An artifact
-// with no functions: there is no such export. `budget` bounds the number of types that are visited;
-// past it: MORTISE_ERROR_COMPONENT.
-mortise_error_t* mortise_component_reflect(const mortise_component_t*, mortise_export_t,
-                                           size_t budget, mortise_artifact_t** out);
+typedef enum : uint8_t { MORTISE_IMPORT = 0, MORTISE_EXPORT = 1 } mortise_direction_t;
+
+// The type of one function as the engine itself understands it, in the form that contract/ reads,
+// without names of records and the like. This is what guards memory. An artifact with no functions:
+// the component has none of that name. `budget` bounds the number of types that are visited; past
+// it: MORTISE_ERROR_COMPONENT.
+mortise_error_t* mortise_component_reflect(const mortise_component_t*, mortise_direction_t,
+                                           mortise_name_t, size_t budget,
+                                           mortise_artifact_t** out);
 
 // ---- call.rs: how a function is called ---------------------------------------------------------
 
@@ -170,7 +173,7 @@ typedef struct {
 // Both return 0 to go on and anything else to end the call (MORTISE_ERROR_CALLBACK) and the
 // instance with it.
 typedef struct {
-  mortise_export_t function;
+  mortise_name_t name;
   // Writes the parameters: at most 16 core values, or one pointer to them in memory. Null: there
   // are none.
   int32_t (*lower)(void* context, mortise_lowering_t*, mortise_encoding_t,
@@ -187,10 +190,62 @@ typedef struct {
   bool lifts_from_memory;
 } mortise_callee_t;
 
-// Fixes the functions that instances will be called by, in order. Once, before the first instance.
-// Errors: MORTISE_ERROR_IMPORT; MORTISE_ERROR_COMPONENT where an export is missing.
-mortise_error_t* mortise_component_link(mortise_component_t*, const mortise_callee_t*,
-                                        size_t count);
+// From within `lower`: asks the guest for `size` bytes. Returns 0 and the offset, with the memory
+// as it is afterwards; the block lies within it. Else the call is over: return non-zero.
+int32_t mortise_lowering_realloc(mortise_lowering_t*, uint32_t align, uint32_t size,
+                                 uint32_t* offset, mortise_memory_t*);
+
+// ---- host.rs: functions of the host that guests import -----------------------------------------
+
+// One call of a host function. Memory and encoding have a meaning where `lifts_from_memory`.
+typedef struct {
+  mortise_memory_t memory;
+  mortise_encoding_t encoding;
+  const void* data;  // the engine's
+} mortise_host_call_t;
+
+// What the call of the guest, of which this is a part, has left in milliseconds. UINT64_MAX: it has
+// no deadline.
+uint64_t mortise_host_call_time_left(const mortise_host_call_t*);
+
+// How a result comes back.
+typedef enum : uint8_t {
+  MORTISE_ANSWER_NOTHING = 0,
+  MORTISE_ANSWER_CORE_VALUE = 1,
+  MORTISE_ANSWER_IN_MEMORY = 2,
+} mortise_answer_t;
+
+enum { MORTISE_PARAMS_IN_MEMORY = 17 };
+
+// A function that guests may call. Its callbacks are given `host`, which mortise_instance_new was
+// given, and `function`, which outlives the component. `call` and `lower` return 0 to go on and
+// anything else to end the guest's call, and the instance with it.
+typedef struct {
+  mortise_name_t name;
+  const void* function;
+  uint32_t params;     // core values, or MORTISE_PARAMS_IN_MEMORY: one pointer to all of them
+  mortise_answer_t answer;
+  bool lifts_from_memory;  // some parameter lies in the guest's memory
+  // Reads the parameters, runs the function, and leaves its result in `answer`: the core value, or
+  // in `low` a pointer for `lower` and `drop`. Pointers to parameters, in core values or not, are
+  // unchecked; the block of MORTISE_PARAMS_IN_MEMORY alone lies within memory and is aligned.
+  int32_t (*call)(void* host, const void* function, const mortise_host_call_t*,
+                  const mortise_slot_t* params, mortise_slot_t* answer);
+  // With MORTISE_ANSWER_IN_MEMORY: writes the result to the block at `at`, which lies within memory
+  // and is aligned.
+  int32_t (*lower)(void* host, const void* function, mortise_lowering_t*, mortise_encoding_t,
+                   mortise_memory_t, uint32_t at, void* result);
+  // Comes once for each result that `call` has left, lowered or not.
+  void (*drop)(void* host, const void* function, void* result);
+} mortise_host_t;
+
+// Fixes the functions that instances will be called by, in order, and those that they may call.
+// Once, before the first instance. A component need not import all of `hosts`.
+// Errors: MORTISE_ERROR_IMPORT, for one that nobody provides; MORTISE_ERROR_COMPONENT where an
+// export is missing.
+mortise_error_t* mortise_component_link(mortise_component_t*, const mortise_callee_t* callees,
+                                        size_t callee_count, const mortise_host_t* hosts,
+                                        size_t host_count);
 
 // ---- instance.rs: a store with its one instance -----------------------------------------------
 
@@ -203,7 +258,8 @@ typedef struct {
 // `memory` bounds all linear memories and tables of the instance together, in bytes; and, by
 // themselves, its resource handles and what its core instances cost the host.
 // `budget` covers what runs while instantiating, such as a start function.
-mortise_error_t* mortise_instance_new(const mortise_component_t*, uint64_t memory,
+// `host` is for host functions, which may run from here on.
+mortise_error_t* mortise_instance_new(const mortise_component_t*, uint64_t memory, void* host,
                                       mortise_budget_t budget, mortise_instance_t** out);
 void mortise_instance_delete(mortise_instance_t*);
 // Linear memory and tables in use when the last call ended, in bytes.
@@ -213,11 +269,6 @@ uint64_t mortise_instance_memory(const mortise_instance_t*);
 // vouches that they lower and lift the type which mortise_component_reflect gave for it.
 mortise_error_t* mortise_instance_call(mortise_instance_t*, uint32_t index, void* context,
                                        mortise_budget_t);
-
-// From within `lower`: asks the guest for `size` bytes. Returns 0 and the offset, with the memory
-// as it is afterwards; the block lies within it. Else the call is over: return non-zero.
-int32_t mortise_lowering_realloc(mortise_lowering_t*, uint32_t align, uint32_t size,
-                                 uint32_t* offset, mortise_memory_t*);
 
 // The sizes of this header's structures in the order of their appearance, to hold against the
 // caller's: a disagreement between the two languages is a bug that a test finds.

@@ -8,6 +8,7 @@
 //   runtime/result.h        what a call returns: Result, Outcome
 //   runtime/error.h         why there is nothing to return
 //   runtime/call_options.h  a deadline for one call; results viewed in place
+//   runtime/host.h          functions of the host that it may call
 //   runtime/world.h         what bindings are made of
 //   abi/argument.h          parameters written straight into guest memory
 //   abi/*.h                 how C++ types cross, one header for each WIT type
@@ -16,17 +17,23 @@
 #include <mortise/abi/argument.h>
 #include <mortise/abi/bool.h>
 #include <mortise/abi/char.h>
+#include <mortise/abi/enum.h>
+#include <mortise/abi/fixed_list.h>
+#include <mortise/abi/flags.h>
 #include <mortise/abi/function.h>
 #include <mortise/abi/list.h>
+#include <mortise/abi/map.h>
 #include <mortise/abi/number.h>
 #include <mortise/abi/option.h>
 #include <mortise/abi/record.h>
 #include <mortise/abi/result.h>
 #include <mortise/abi/string.h>
 #include <mortise/abi/tuple.h>
+#include <mortise/abi/variant.h>
 #include <mortise/runtime/call_options.h>
 #include <mortise/runtime/engine.h>
 #include <mortise/runtime/error.h>
+#include <mortise/runtime/host.h>
 #include <mortise/runtime/instance.h>
 #include <mortise/runtime/limits.h>
 #include <mortise/runtime/plugin.h>

@@ -25,16 +25,18 @@ struct FunctionInfo {
   std::string_view name;
   std::span<const abi::Member> params;
   const abi::Type* result;
-  bool lowers_to_memory;
-  bool lifts_from_memory;
+  bool params_in_memory;
+  bool result_in_memory;
 };
 struct InterfaceInfo {
   std::string_view name;
   std::span<const FunctionInfo> functions;
 };
+struct HostInterfaceInfo;  // host_call.h
 struct WorldInfo {
   std::string_view name;
   std::span<const InterfaceInfo> exports;
+  std::span<const HostInterfaceInfo> imports;
 };
 
 struct CallFrame;

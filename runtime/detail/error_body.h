@@ -18,6 +18,7 @@ struct ErrorBody {
   std::vector<std::string> notes{};
 
   static Error seal(std::unique_ptr<ErrorBody> body) { return Error(std::move(body)); }
+  static std::unique_ptr<ErrorBody> open(Error error) { return std::move(error.body_); }
 };
 
 inline Error limit_error(Error::Limit limit, std::string message) {

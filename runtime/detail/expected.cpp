@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include <mortise/runtime/detail/host_call.h>
+
 namespace mortise::detail {
 
 namespace {
@@ -22,7 +24,7 @@ std::vector<contract::Member> members(Contract& contract, std::span<const abi::M
 // The names of a result's two sides are for error paths, not of the contract.
 TypeId add(Contract& contract, const abi::Type* type) {
   if (type == nullptr) return contract::kNone;
-  contract::Type out{.kind = type->kind, .name = std::string(type->name)};
+  contract::Type out{.kind = type->kind, .name = std::string(type->name), .length = type->length};
   out.members = members(contract, type->members);
   if (type->kind == abi::Kind::result)
     for (contract::Member& side : out.members) side.name.clear();
@@ -34,15 +36,21 @@ TypeId add(Contract& contract, const abi::Type* type) {
 
 Contract expected_contract(const WorldInfo& world) {
   Contract out;
-  for (const InterfaceInfo& interface : world.exports) {
-    contract::Interface exported{.name = std::string(interface.name)};
-    for (const FunctionInfo& function : interface.functions) {
-      contract::Function f{.name = std::string(function.name)};
-      f.params = members(out, function.params);
-      f.result = add(out, function.result);
-      exported.functions.push_back(std::move(f));
-    }
-    out.exports.push_back(std::move(exported));
+  const auto add_function = [&](contract::Interface& interface, const FunctionInfo& function) {
+    contract::Function f{.name = std::string(function.name)};
+    f.params = members(out, function.params);
+    f.result = add(out, function.result);
+    interface.functions.push_back(std::move(f));
+  };
+  for (const InterfaceInfo& info : world.exports) {
+    contract::Interface interface{.name = std::string(info.name)};
+    for (const FunctionInfo& function : info.functions) add_function(interface, function);
+    out.exports.push_back(std::move(interface));
+  }
+  for (const HostInterfaceInfo& info : world.imports) {
+    contract::Interface interface{.name = std::string(info.name)};
+    for (const HostFunctionInfo& host : info.functions) add_function(interface, host.function);
+    out.imports.push_back(std::move(interface));
   }
   return out;
 }

@@ -84,6 +84,10 @@ std::string host_fault(const abi::Fault& fault) {
       return concat("the text is not UTF-8 at its byte ", fault.size);
     case abi::FaultCode::host_bad_char:
       return concat(hex(fault.size), " is no Unicode scalar value");
+    case abi::FaultCode::host_bad_case:
+      return concat("the value ", fault.size, " is none of the ", fault.limit, " of its enum");
+    case abi::FaultCode::host_no_case:
+      return "the variant holds no value, since an exception came out of what last assigned it";
     case abi::FaultCode::too_long:
       return concat("it takes at least ", bytes_text(fault.size),
                     ", and no guest can be given more than ", bytes_text(fault.limit), " at once");
@@ -114,6 +118,8 @@ ErrorBody refused(std::string_view who, const abi::Fault& fault) {
                                 "; that ended the instance")};
     case abi::FaultCode::host_bad_utf8:
     case abi::FaultCode::host_bad_char:
+    case abi::FaultCode::host_bad_case:
+    case abi::FaultCode::host_no_case:
     case abi::FaultCode::too_long:
       return {.kind = Kind::misuse,
               .message = concat(who, " was given bad data by the host: parameter ", where, ": ",
@@ -121,6 +127,35 @@ ErrorBody refused(std::string_view who, const abi::Fault& fault) {
     default:
       return {.kind = Kind::guest_trap,
               .message = concat(who, " returned bad data: ", where.empty() ? "" : where + ": ",
+                                guest_fault(fault))};
+  }
+}
+
+// Bad data between a plugin and a host function, in either direction.
+ErrorBody between(std::string_view who, std::string_view host, const abi::Fault& fault) {
+  const std::string where = path(fault);
+  switch (fault.code) {
+    case abi::FaultCode::over_budget:
+      return {.kind = Kind::limit_exceeded,
+              .limit = Limit::lift,
+              .message = concat(who, " passes more to ", host, " than the ",
+                                bytes_text(fault.limit), " that one call may (Limits::lift)")};
+    case abi::FaultCode::out_of_memory:
+    case abi::FaultCode::no_buffer:
+      return {.kind = Kind::io,
+              .message = concat(who, ": the host has no memory for ", bytes_text(fault.size),
+                                " in a call of ", host)};
+    case abi::FaultCode::host_bad_utf8:
+    case abi::FaultCode::host_bad_char:
+    case abi::FaultCode::host_bad_case:
+    case abi::FaultCode::host_no_case:
+    case abi::FaultCode::too_long:
+      return {.kind = Kind::misuse,
+              .message = concat(host, " returned bad data to ", who, ": ",
+                                where.empty() ? "" : where + ": ", host_fault(fault))};
+    default:
+      return {.kind = Kind::guest_trap,
+              .message = concat(who, " passed bad data to ", host, ": parameter ", where, ": ",
                                 guest_fault(fault))};
   }
 }
@@ -173,12 +208,10 @@ ErrorBody by_kind(const Circumstances& at, const mortise_error_t& error, const a
                                 "instance; make a new one with Plugin::instantiate")};
     case MORTISE_ERROR_HOST_STACK:
       return {.kind = Kind::misuse,
-              .message = concat(who, " was not called: the calling thread has ",
-                                mortise_error_allowed(&error),
-                                " bytes of stack left, and a call "
-                                "needs ",
-                                mortise_error_asked(&error),
-                                "; call from a thread with a larger stack, or lower "
+              .message = concat(who, " cannot run on this thread: it needs ",
+                                bytes_text(mortise_error_asked(&error)), " of stack, and ",
+                                mortise_error_allowed(&error) >> 10,
+                                " KiB are left; call from a thread with a larger stack, or lower "
                                 "EngineOptions::stack")};
     case MORTISE_ERROR_SYSTEM: return {.kind = Kind::io, .message = concat(who, " failed: ", said)};
     default: return {.kind = Kind::internal, .message = concat(who, ": a bug in Mortise: ", said)};
@@ -208,6 +241,23 @@ Error explain_component(std::string_view name, const mortise_error_t& error,
     case MORTISE_ERROR_SYSTEM: return {Kind::io, concat(name, " cannot be loaded: ", said)};
     default: return {Kind::internal, concat(name, ": a bug in Mortise: ", said)};
   }
+}
+
+ErrorBody* explain_host_call(const Circumstances& at, const mortise_error_t& error,
+                             std::string_view interface, std::string_view function,
+                             const abi::Fault& fault, std::optional<Error> failure) {
+  const std::string host =
+      concat("`", interface, interface.empty() ? "" : ": ", function, "` of the host");
+  const std::string who = concat(at.plugin, ": ", at.function);
+  std::unique_ptr<ErrorBody> body;
+  if (failure) {
+    body = ErrorBody::open(*std::move(failure));
+    body->notes.push_back(concat("in ", host, ", called by ", who));
+  } else {
+    body = std::make_unique<ErrorBody>(between(who, host, fault));
+  }
+  if (body->frames.empty()) body->frames = frames(error);
+  return body.release();
 }
 
 ErrorBody* explain_call(const Circumstances& at, const mortise_error_t& error,

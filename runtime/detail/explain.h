@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -49,5 +50,11 @@ struct Circumstances {
 // A call or instantiation that failed. `fault` is what abi recorded, if anything.
 // The caller owns it.
 ErrorBody* explain_call(const Circumstances&, const mortise_error_t&, const abi::Fault& fault);
+
+// A call that failed in the host function `function` of `interface`: with an Error of that
+// function, or with data between it and the plugin. The caller owns it.
+ErrorBody* explain_host_call(const Circumstances&, const mortise_error_t&,
+                             std::string_view interface, std::string_view function,
+                             const abi::Fault& fault, std::optional<Error> failure);
 
 }  // namespace mortise::detail

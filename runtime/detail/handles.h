@@ -7,8 +7,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <mortise/runtime/detail/call.h>
+#include <mortise/runtime/detail/host_call.h>
 #include <mortise/runtime/engine.h>
 #include <mortise/runtime/limits.h>
 #include <mortise/runtime/result.h>
@@ -32,11 +34,12 @@ using InstanceHandle = std::unique_ptr<InstanceCore, DeleteInstance>;
 
 enum class Form : std::uint8_t { binary, text };
 
+// `objects` answer the imports of the world, in their order.
 Result<PluginHandle> load_file(const Engine&, const std::string& path, const WorldInfo&,
-                               const PluginOptions&);
+                               std::vector<HostObject> objects, const PluginOptions&);
 Result<PluginHandle> load_bytes(const Engine&, std::string_view name,
                                 std::span<const std::uint8_t> input, Form, const WorldInfo&,
-                                const PluginOptions&);
+                                std::vector<HostObject> objects, const PluginOptions&);
 
 Result<InstanceHandle> instantiate(const PluginHandle&);
 

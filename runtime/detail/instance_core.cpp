@@ -6,6 +6,7 @@
 #include <mortise/contract/text.h>
 #include <mortise/runtime/detail/error_body.h>
 #include <mortise/runtime/detail/explain.h>
+#include <mortise/runtime/detail/lowering.h>
 
 namespace mortise::detail {
 
@@ -13,39 +14,22 @@ namespace {
 
 using Kind = Error::Kind;
 
-// abi knows nothing of the engine, and mirrors what passes between them.
-static_assert(sizeof(abi::Slot) == sizeof(mortise_slot_t));
-static_assert(alignof(abi::Slot) == alignof(mortise_slot_t));
-static_assert(static_cast<int>(abi::Encoding::utf8) == MORTISE_ENCODING_UTF8);
-static_assert(static_cast<int>(abi::Encoding::utf16) == MORTISE_ENCODING_UTF16);
-static_assert(static_cast<int>(abi::Encoding::latin1_utf16) == MORTISE_ENCODING_LATIN1_UTF16);
-static_assert(abi::kMaxFlatParams == MORTISE_MAX_FLAT_PARAMS);
-
 // ---- Called by the engine in the middle of a call: `context` is its CallFrame ----
-
-bool realloc(void* engine, std::uint32_t align, std::uint32_t size, std::uint32_t& at,
-             abi::Memory& memory) {
-  mortise_memory_t now;
-  auto* lowering = static_cast<mortise_lowering_t*>(engine);
-  if (mortise_lowering_realloc(lowering, align, size, &at, &now) != 0) return false;
-  memory = {.base = reinterpret_cast<std::byte*>(now.base), .size = now.size};  // bytes as bytes
-  return true;
-}
 
 std::int32_t lower(void* context, mortise_lowering_t* lowering, mortise_encoding_t encoding,
                    mortise_slot_t* params) noexcept {
   auto& frame = *static_cast<CallFrame*>(context);
-  abi::LowerContext lowerer(lowering, &realloc, static_cast<abi::Encoding>(encoding), frame.fault);
-  // The same 16 bytes under two names; see the assertions above.
+  abi::LowerContext lowerer(lowering, &realloc_in_guest, static_cast<abi::Encoding>(encoding),
+                            frame.fault);
+  // The same 16 bytes under two names; see lowering.h.
   return frame.shape.lower(frame, lowerer, reinterpret_cast<abi::Slot*>(params)) ? 0 : 1;
 }
 
 std::int32_t lift(void* context, mortise_memory_t memory, mortise_encoding_t encoding,
                   const mortise_slot_t* result) noexcept {
   auto& frame = *static_cast<CallFrame*>(context);
-  abi::LiftContext lifter(
-      {.base = reinterpret_cast<std::byte*>(memory.base), .size = memory.size},  // bytes as bytes
-      static_cast<abi::Encoding>(encoding), frame.lift_limit, frame.fault);
+  abi::LiftContext lifter(abi_memory(memory), static_cast<abi::Encoding>(encoding),
+                          frame.lift_limit, frame.fault);
   return frame.shape.lift(frame, lifter, reinterpret_cast<const abi::Slot*>(result)) ? 0 : 1;
 }
 
@@ -99,20 +83,27 @@ Circumstances circumstances(const PluginCore& plugin, std::string_view function,
 }
 
 // Apart, so that the calls that go well do not make room on the stack for its circumstances.
-[[gnu::cold, gnu::noinline]] ErrorBody* explain(const PluginCore& plugin, const CallFrame& frame,
+[[gnu::cold, gnu::noinline]] ErrorBody* explain(const PluginCore& plugin, std::string_view function,
+                                                const abi::Fault& fault, HostState* host,
                                                 mortise_budget_t budget, mortise_error_t* failed) {
   const EngineError error(failed);
-  return explain_call(circumstances(plugin, frame.shape.function, budget), *error, frame.fault);
+  const Circumstances at = circumstances(plugin, function, budget);
+  const bool in_host = host != nullptr && host->failed() != nullptr &&
+                       mortise_error_kind(error.get()) == MORTISE_ERROR_CALLBACK;
+  if (!in_host) return explain_call(at, *error, fault);
+  const LinkedHost& where = *host->failed();
+  return explain_host_call(at, *error, where.interface, where.info->function.name, host->fault(),
+                           host->take_failure());
 }
 
 }  // namespace
 
 mortise_callee_t callee(const InterfaceInfo& interface, const FunctionInfo& function) {
-  return {.function = {.interface = bytes(interface.name), .function = bytes(function.name)},
+  return {.name = {.interface = bytes(interface.name), .function = bytes(function.name)},
           .lower = function.params.empty() ? nullptr : &lower,
           .lift = function.result == nullptr ? nullptr : &lift,
-          .lowers_to_memory = function.lowers_to_memory,
-          .lifts_from_memory = function.lifts_from_memory};
+          .lowers_to_memory = function.params_in_memory,
+          .lifts_from_memory = function.result_in_memory};
 }
 
 ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, CallFrame& frame) {
@@ -123,7 +114,9 @@ ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, C
   }
   frame.lift_limit = plugin.limits().lift.count;
   mortise_error_t* failed = mortise_instance_call(instance_.get(), index, &frame, budget);
-  return failed == nullptr ? nullptr : explain(plugin, frame, budget, failed);
+  if (failed == nullptr) [[likely]]
+    return nullptr;
+  return explain(plugin, frame.shape.function, frame.fault, host_.get(), budget, failed);
 }
 
 ErrorBody* make_call(InstanceCore& core, std::uint32_t index, const CallOptions& options,
@@ -136,15 +129,21 @@ Error take(ErrorBody* body) { return ErrorBody::seal(std::unique_ptr<ErrorBody>(
 void DeleteInstance::operator()(InstanceCore* core) const { delete core; }
 
 Result<InstanceHandle> instantiate(const PluginHandle& plugin) {
+  std::unique_ptr<HostState> host;
+  if (!plugin->host_objects().empty()) {
+    Result<std::unique_ptr<HostState>> made = HostState::make(*plugin);
+    if (!made) return std::unexpected(std::move(made).error());
+    host = *std::move(made);
+  }
   const mortise_budget_t budget = budget_of(plugin->limits());
   mortise_instance_t* instance = nullptr;
-  const EngineError error(
-      mortise_instance_new(&plugin->component(), plugin->limits().memory.count, budget, &instance));
-  if (error)
+  if (mortise_error_t* failed = mortise_instance_new(
+          &plugin->component(), plugin->limits().memory.count, host.get(), budget, &instance))
     return std::unexpected(
-        take(explain_call(circumstances(*plugin, "instantiation", budget), *error, abi::Fault())));
+        take(explain(*plugin, "instantiation", abi::Fault(), host.get(), budget, failed)));
   after_memory_is_mapped();
-  return InstanceHandle(new InstanceCore(plugin, EngineInstance(instance), budget));
+  return InstanceHandle(
+      new InstanceCore(plugin, std::move(host), EngineInstance(instance), budget));
 }
 
 Bytes memory_of(const InstanceCore& core) { return core.memory(); }

@@ -8,6 +8,7 @@
 #include <mortise/engine.h>
 #include <mortise/runtime/detail/address_reuse.h>
 #include <mortise/runtime/detail/handles.h>
+#include <mortise/runtime/detail/host_state.h>
 #include <mortise/runtime/detail/plugin_core.h>
 
 namespace mortise::detail {
@@ -25,8 +26,12 @@ mortise_callee_t callee(const InterfaceInfo&, const FunctionInfo&);
 
 class InstanceCore {
  public:
-  InstanceCore(PluginHandle plugin, EngineInstance instance, mortise_budget_t budget)
-      : plugin_(std::move(plugin)), instance_(std::move(instance)), budget_(budget) {}
+  InstanceCore(PluginHandle plugin, std::unique_ptr<HostState> host, EngineInstance instance,
+               mortise_budget_t budget)
+      : plugin_(std::move(plugin)),
+        host_(std::move(host)),
+        instance_(std::move(instance)),
+        budget_(budget) {}
 
   // See make_call in call.h.
   ErrorBody* call(std::uint32_t index, const CallOptions&, CallFrame&);
@@ -35,6 +40,7 @@ class InstanceCore {
 
  private:
   PluginHandle plugin_;
+  std::unique_ptr<HostState> host_;  // null: the world imports nothing
   EngineInstance instance_;
   mortise_budget_t budget_;  // of a call without options
 };

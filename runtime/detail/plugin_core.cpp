@@ -34,13 +34,16 @@ Result<Compiled> compile(const EngineCore& core, const mortise_engine_t& engine,
              : compile_apart(core, mode, input, kind, name, options.compile_limits);
 }
 
-// Nothing is provided to plugins yet, so every import with functions is one too many.
-Result<void> check_imports(const Contract& contract, std::string_view name) {
+// Every function that the plugin imports is one that the world provides.
+Result<void> check_imports(const Contract& expected, const Contract& actual,
+                           std::string_view name) {
   constexpr std::size_t kShown = 20;
   std::string missing;
   std::size_t count = 0;
-  for (const contract::Interface& interface : contract.imports) {
+  for (const contract::Interface& interface : actual.imports) {
+    const contract::Interface* provided = find(expected.imports, interface.name);
     for (const contract::Function& function : interface.functions) {
+      if (provided != nullptr && find(*provided, function.name) != nullptr) continue;
       const std::string place =
           interface.name.empty() ? std::string() : concat(escape(interface.name), ": ");
       if (++count <= kShown) missing += concat("\n  import ", place, escape(function.name));
@@ -60,53 +63,96 @@ std::string mismatch(std::string_view name, const WorldInfo& world, std::string_
                 "this one, or load it with the host it was built for.");
 }
 
-// What guards memory: the engine's own types of every function that calls will go to.
+// The engine's own type of one function, in a contract of its own.
+Result<Contract> reflect(const mortise_component_t& component, mortise_direction_t direction,
+                         std::string_view interface, std::string_view function,
+                         std::string_view name) {
+  mortise_artifact_t* artifact = nullptr;
+  const EngineError error(mortise_component_reflect(
+      &component, direction, {.interface = bytes(interface), .function = bytes(function)},
+      kReflectionBudget, &artifact));
+  if (error) return std::unexpected(explain_component(name, *error, MORTISE_INPUT_BINARY));
+  const std::unique_ptr<mortise_artifact_t, decltype(&mortise_artifact_delete)> owned(
+      artifact, &mortise_artifact_delete);
+  const mortise_bytes_t written = mortise_artifact_contract(artifact);
+  auto reflected = contract::detail::decode({written.data, written.size});
+  if (!reflected)
+    return std::unexpected(
+        Error(Kind::internal, concat(name, ": the engine wrote a bad contract")));
+  return *std::move(reflected);
+}
+
+// `all` with one function in it, and nothing else.
+std::vector<contract::Interface> one_of(std::vector<contract::Interface> all,
+                                        std::string_view interface, std::string_view function) {
+  std::erase_if(all, [&](const auto& i) { return i.name != interface; });
+  for (contract::Interface& i : all)
+    std::erase_if(i.functions, [&](const auto& f) { return f.name != function; });
+  return all;
+}
+
+// What guards memory: the engine's own types of every function that calls will go to or come from.
 Result<void> check_reflected(const mortise_component_t& component, const WorldInfo& world,
                              const Contract& expected, std::string_view name) {
-  for (const InterfaceInfo& interface : world.exports) {
-    for (const FunctionInfo& function : interface.functions) {
-      mortise_artifact_t* artifact = nullptr;
-      const EngineError error(mortise_component_reflect(
-          &component, {.interface = bytes(interface.name), .function = bytes(function.name)},
-          kReflectionBudget, &artifact));
-      if (error) return std::unexpected(explain_component(name, *error, MORTISE_INPUT_BINARY));
-      const std::unique_ptr<mortise_artifact_t, decltype(&mortise_artifact_delete)> owned(
-          artifact, &mortise_artifact_delete);
-      const mortise_bytes_t written = mortise_artifact_contract(artifact);
-      const auto actual = contract::detail::decode({written.data, written.size});
-      Contract one = expected;
-      std::erase_if(one.exports, [&](const auto& e) { return e.name != interface.name; });
-      std::erase_if(one.exports.front().functions,
-                    [&](const auto& f) { return f.name != function.name; });
-      if (!actual)
-        return std::unexpected(
-            Error(Kind::internal, concat(name, ": the engine wrote a bad contract")));
-      const auto differences = contract::compare_exports(one, *actual);
-      if (!differences.empty())
-        return std::unexpected(
-            Error(Kind::contract_mismatch, mismatch(name, world, explain(differences))));
-    }
-  }
+  const auto check = [&](mortise_direction_t direction, std::string_view interface,
+                         std::string_view function) -> Result<void> {
+    const Result<Contract> actual = reflect(component, direction, interface, function, name);
+    if (!actual)
+      return std::unexpected(Error(actual.error().kind(), std::string(actual.error().message())));
+    const bool exported = direction == MORTISE_EXPORT;
+    Contract one{.types = expected.types};
+    (exported ? one.exports : one.imports) =
+        one_of(exported ? expected.exports : expected.imports, interface, function);
+    const auto differences = exported ? contract::compare_exports(one, *actual)
+                                      : contract::compare_imports(one, *actual);
+    if (differences.empty()) return {};
+    return std::unexpected(
+        Error(Kind::contract_mismatch, mismatch(name, world, explain(differences))));
+  };
+  for (const InterfaceInfo& interface : world.exports)
+    for (const FunctionInfo& function : interface.functions)
+      if (Result<void> fine = check(MORTISE_EXPORT, interface.name, function.name); !fine)
+        return fine;
+  for (const HostInterfaceInfo& interface : world.imports)
+    for (const HostFunctionInfo& host : interface.functions)
+      if (Result<void> fine = check(MORTISE_IMPORT, interface.name, host.function.name); !fine)
+        return fine;
   return {};
 }
 
 Result<void> check_contract(const Compiled& compiled, const mortise_component_t& component,
                             const WorldInfo& world, std::string_view name) {
-  if (Result<void> fine = check_imports(compiled.contract, name); !fine) return fine;
   const Contract expected = expected_contract(world);
-  const auto differences = contract::compare_exports(expected, compiled.contract);
+  if (Result<void> fine = check_imports(expected, compiled.contract, name); !fine) return fine;
+  auto differences = contract::compare_exports(expected, compiled.contract);
+  for (auto& difference : contract::compare_imports(expected, compiled.contract))
+    differences.push_back(std::move(difference));
   if (!differences.empty())
     return std::unexpected(
         Error(Kind::contract_mismatch, mismatch(name, world, explain(differences))));
   return check_reflected(component, world, expected, name);
 }
 
-Result<void> link(mortise_component_t& component, const WorldInfo& world, std::string_view name) {
+Imports imports_of(const WorldInfo& world, std::vector<HostObject> objects) {
+  Imports imports{.interfaces = world.imports, .objects = std::move(objects), .functions = {}};
+  for (std::size_t i = 0; i < world.imports.size(); ++i)
+    for (const HostFunctionInfo& function : world.imports[i].functions)
+      imports.functions.push_back(
+          {.info = &function, .interface = world.imports[i].name, .object = i});
+  return imports;
+}
+
+// The engine keeps pointers to the functions of `imports`.
+Result<void> link(mortise_component_t& component, const WorldInfo& world, const Imports& imports,
+                  std::string_view name) {
   std::vector<mortise_callee_t> callees;
   for (const InterfaceInfo& interface : world.exports)
     for (const FunctionInfo& function : interface.functions)
       callees.push_back(callee(interface, function));
-  const EngineError error(mortise_component_link(&component, callees.data(), callees.size()));
+  std::vector<mortise_host_t> hosts;
+  for (const LinkedHost& linked : imports.functions) hosts.push_back(engine_form(linked));
+  const EngineError error(mortise_component_link(&component, callees.data(), callees.size(),
+                                                 hosts.data(), hosts.size()));
   if (error) return std::unexpected(explain_component(name, *error, MORTISE_INPUT_BINARY));
   return {};
 }
@@ -131,7 +177,8 @@ std::string file_name(const std::string& path) {
 
 Result<PluginHandle> load_input(const Engine& engine, std::string name,
                                 std::span<const std::uint8_t> input, Form form,
-                                const WorldInfo& world, const PluginOptions& options) {
+                                const WorldInfo& world, std::vector<HostObject> objects,
+                                const PluginOptions& options) {
   if (Result<void> fine = check_options(options, name); !fine)
     return std::unexpected(std::move(fine).error());
   const std::shared_ptr<EngineCore> core = EngineCore::of(engine);
@@ -151,31 +198,34 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
   Component component(raw);
 
   Result<void> fits = check_contract(*compiled, *component, world, name);
-  if (fits) fits = link(*component, world, name);
+  Imports imports = imports_of(world, std::move(objects));
+  if (fits) fits = link(*component, world, imports, name);
   if (!fits) return std::unexpected(std::move(fits).error());
   return std::make_shared<const PluginCore>(std::move(name), options.limits, core,
-                                            std::move(component));
+                                            std::move(imports), std::move(component));
 }
 
 }  // namespace
 
 Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
-                               const WorldInfo& world, const PluginOptions& options) {
+                               const WorldInfo& world, std::vector<HostObject> objects,
+                               const PluginOptions& options) {
   std::string name = file_name(path);
   Result<ByteVector> input = read_component(path, name, options.compile_limits);
   if (!input) return std::unexpected(std::move(input).error());
   const Form form = path.ends_with(".wat") ? Form::text : Form::binary;
-  return load_input(engine, std::move(name), *input, form, world, options);
+  return load_input(engine, std::move(name), *input, form, world, std::move(objects), options);
 }
 
 Result<PluginHandle> load_bytes(const Engine& engine, std::string_view name,
                                 std::span<const std::uint8_t> input, Form form,
-                                const WorldInfo& world, const PluginOptions& options) {
+                                const WorldInfo& world, std::vector<HostObject> objects,
+                                const PluginOptions& options) {
   std::string shown = escape(name);
   if (Result<void> fine = check_bytes(input, form == Form::binary, shown, options.compile_limits);
       !fine)
     return std::unexpected(std::move(fine).error());
-  return load_input(engine, std::move(shown), input, form, world, options);
+  return load_input(engine, std::move(shown), input, form, world, std::move(objects), options);
 }
 
 const std::string& name_of(const PluginCore& core) { return core.name(); }

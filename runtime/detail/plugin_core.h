@@ -1,13 +1,18 @@
 // Plugin, behind its types.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <mortise/engine.h>
 #include <mortise/runtime/detail/engine_core.h>
 #include <mortise/runtime/detail/handles.h>
+#include <mortise/runtime/detail/host_state.h>
 
 namespace mortise::detail {
 
@@ -16,26 +21,40 @@ struct DeleteComponent {
 };
 using Component = std::unique_ptr<mortise_component_t, DeleteComponent>;
 
+// The host's side of a plugin's imports.
+struct Imports {
+  std::span<const HostInterfaceInfo> interfaces;
+  std::vector<HostObject> objects;
+  std::vector<LinkedHost> functions;
+};
+
 // Compiled code that was checked against a world and linked. Immutable.
 class PluginCore {
  public:
   PluginCore(std::string name, const Limits& limits, std::shared_ptr<EngineCore> engine,
-             Component component)
+             Imports imports, Component component)
       : name_(std::move(name)),
         limits_(limits),
         engine_(std::move(engine)),
+        imports_(std::move(imports)),
         component_(std::move(component)) {}
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const Limits& limits() const { return limits_; }
   [[nodiscard]] Bytes stack() const { return engine_->options().stack; }
+  // Who answers the imported interfaces of the world, in their order.
+  [[nodiscard]] const std::vector<HostObject>& host_objects() const { return imports_.objects; }
+  [[nodiscard]] std::string_view host_interface(std::size_t i) const {
+    return imports_.interfaces[i].name;
+  }
   [[nodiscard]] const mortise_component_t& component() const { return *component_; }
 
  private:
   std::string name_;
   Limits limits_;
   std::shared_ptr<EngineCore> engine_;
-  Component component_;
+  Imports imports_;
+  Component component_;  // refers to `imports_`
 };
 
 // The engine that can keep these limits, and no slower one.

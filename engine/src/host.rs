@@ -1,0 +1,374 @@
+//! Functions of the host that guests import: Wasmtime calls, C++ lifts and lowers.
+//!
+//! The mirror of `call.rs`, and like it reliant on what Wasmtime 48 hides from its documentation:
+//! read `src/runtime/component/func/host.rs` there first. What it relies on:
+//!
+//! * A call lifts its parameters through `Params: Lift`, runs the closure, and lowers the result
+//!   through `Return: Lower`, in this order. Nothing of the guest runs between the first two.
+//! * `Params::Lower` and `Return::Lower` must have exactly as many slots as the function has core
+//!   values: hence `Given<N>` for 0 to 16, and one answer for each of no, one and more core values.
+//! * More than 16 core values come as a pointer, validated for the whole tuple: a `Params` that says
+//!   it has no size is given an empty slice there, whose address is the offset. A result of more
+//!   than one goes to a pointer that was validated too.
+//! * `Lift` has no `self`: it copies the slots, and the closure, which knows its C++ function, hands
+//!   them on.
+
+use crate::call::{Encoding, Known, Lowering, Memory, failed};
+use crate::component::Name;
+use crate::error::{Error, Kind, Result};
+use crate::instance::Data;
+use crate::stack;
+use std::ffi::c_void;
+use std::mem::MaybeUninit;
+use wasmtime::component::__internal::{
+    CanonicalAbiInfo, InstanceType, InterfaceType, LiftContext, LowerContext,
+};
+use wasmtime::component::{ComponentNamedList, ComponentType, Lift, Linker, LinkerInstance, Lower};
+use wasmtime::{StoreContextMut, ValRaw};
+
+/// The callbacks of `mortise_host_t`.
+type CallHost =
+    unsafe extern "C" fn(*mut c_void, *const c_void, &Calling, *const ValRaw, *mut ValRaw) -> i32;
+type LowerResult = unsafe extern "C" fn(
+    *mut c_void,
+    *const c_void,
+    *mut Lowering,
+    Encoding,
+    Memory,
+    u32,
+    *mut c_void,
+) -> i32;
+type DropResult = unsafe extern "C" fn(*mut c_void, *const c_void, *mut c_void);
+
+/// `mortise_host_t`: one function of the host's.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Host {
+    pub name: Name,
+    function: *const c_void,
+    params: u32,
+    answer: Answer,
+    lifts_from_memory: bool,
+    call: CallHost,
+    lower: Option<LowerResult>,
+    drop: Option<DropResult>,
+}
+
+// SAFETY: plain numbers and functions; the texts of `name` are read while linking alone.
+unsafe impl Send for Host {}
+// SAFETY: as above.
+unsafe impl Sync for Host {}
+
+/// `mortise_answer_t`: how a result comes back.
+#[repr(u8)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[expect(dead_code, reason = "C++ makes them")]
+pub enum Answer {
+    Nothing = 0,
+    CoreValue = 1,
+    InMemory = 2,
+}
+
+/// The most core values that parameters are passed in; more go through memory.
+const MAX_FLAT_PARAMS: u32 = 16;
+
+/// `mortise_host_call_t`: what C++ may ask for during one call.
+#[repr(C)]
+pub struct Calling<'a> {
+    memory: Memory,
+    encoding: Encoding,
+    data: &'a Data,
+}
+
+const fn flat(count: usize) -> CanonicalAbiInfo {
+    CanonicalAbiInfo {
+        size32: 0,
+        align32: 1,
+        size64: 0,
+        align64: 1,
+        flat_count: Some(count as u8),
+    }
+}
+
+/// Parameters as they came. `MEMORY`: some of them lie in the guest's memory.
+struct Given<const N: usize, const MEMORY: bool> {
+    slots: [ValRaw; N],
+    memory: Memory,
+    encoding: Encoding,
+}
+
+// SAFETY: made, handed on and dropped within one call on one thread; Wasmtime asks for the bounds on
+// behalf of async functions.
+unsafe impl<const N: usize, const MEMORY: bool> Send for Given<N, MEMORY> {}
+// SAFETY: as above.
+unsafe impl<const N: usize, const MEMORY: bool> Sync for Given<N, MEMORY> {}
+
+// SAFETY: `Lower` is N `ValRaw`s, as ComponentType demands; the type check that is skipped here is
+// made when the component is linked.
+unsafe impl<const N: usize, const MEMORY: bool> ComponentType for Given<N, MEMORY> {
+    type Lower = [ValRaw; N];
+    const ABI: CanonicalAbiInfo = flat(N);
+
+    fn typecheck(_: &InterfaceType, _: &InstanceType<'_>) -> wasmtime::Result<()> {
+        Ok(())
+    }
+}
+
+// SAFETY: a marker; see above.
+unsafe impl<const N: usize, const MEMORY: bool> ComponentNamedList for Given<N, MEMORY> {}
+
+impl<const N: usize, const MEMORY: bool> Given<N, MEMORY> {
+    #[inline]
+    fn new(context: &LiftContext<'_>, slots: [ValRaw; N]) -> Self {
+        let mut given = Given {
+            slots,
+            memory: Memory::none(),
+            encoding: Encoding::Utf8,
+        };
+        if MEMORY {
+            given.memory = Memory::of(context.memory());
+            given.encoding = Encoding::of(context.options());
+        }
+        given
+    }
+}
+
+// SAFETY: reads the core values of the function's own type, which whoever linked it vouches for.
+unsafe impl<const N: usize, const MEMORY: bool> Lift for Given<N, MEMORY> {
+    #[inline]
+    fn linear_lift_from_flat(
+        context: &mut LiftContext<'_>,
+        _: InterfaceType,
+        slots: &[ValRaw; N],
+    ) -> wasmtime::Result<Self> {
+        Ok(Given::new(context, *slots))
+    }
+
+    fn linear_lift_from_memory(
+        context: &mut LiftContext<'_>,
+        _: InterfaceType,
+        bytes: &[u8],
+    ) -> wasmtime::Result<Self> {
+        let at = bytes.as_ptr() as usize - context.memory().as_ptr() as usize;
+        let mut slots = [ValRaw::u32(0); N];
+        slots[0] = ValRaw::u32(u32::try_from(at)?);
+        Ok(Given::new(context, slots))
+    }
+}
+
+/// A result of no core value or of one: it is there already.
+struct CoreAnswer<const M: usize>(ValRaw);
+
+// SAFETY: as for `Given`.
+unsafe impl<const M: usize> Send for CoreAnswer<M> {}
+// SAFETY: as for `Given`.
+unsafe impl<const M: usize> Sync for CoreAnswer<M> {}
+
+// SAFETY: as for `Given`.
+unsafe impl<const M: usize> ComponentType for CoreAnswer<M> {
+    type Lower = [ValRaw; M];
+    const ABI: CanonicalAbiInfo = flat(M);
+
+    fn typecheck(_: &InterfaceType, _: &InstanceType<'_>) -> wasmtime::Result<()> {
+        Ok(())
+    }
+}
+
+// SAFETY: a marker; see above.
+unsafe impl<const M: usize> ComponentNamedList for CoreAnswer<M> {}
+
+// SAFETY: writes the core value of the function's own type.
+unsafe impl<const M: usize> Lower for CoreAnswer<M> {
+    #[inline]
+    fn linear_lower_to_flat<T>(
+        &self,
+        _: &mut LowerContext<'_, T>,
+        _: InterfaceType,
+        slots: &mut MaybeUninit<[ValRaw; M]>,
+    ) -> wasmtime::Result<()> {
+        slots.write([self.0; M]);
+        Ok(())
+    }
+
+    fn linear_lower_to_memory<T>(
+        &self,
+        _: &mut LowerContext<'_, T>,
+        _: InterfaceType,
+        _: usize,
+    ) -> wasmtime::Result<()> {
+        unreachable!("one core value never goes through memory")
+    }
+}
+
+/// A result that C++ holds until it is lowered to memory.
+struct Held {
+    lower: LowerResult,
+    drop: DropResult,
+    host: *mut c_void,
+    function: *const c_void,
+    result: *mut c_void,
+}
+
+impl Drop for Held {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: `result` is what the C++ function left for these two.
+        unsafe { (self.drop)(self.host, self.function, self.result) }
+    }
+}
+
+// SAFETY: as for `Given`.
+unsafe impl Send for Held {}
+// SAFETY: as for `Given`.
+unsafe impl Sync for Held {}
+
+// SAFETY: as for `Given`; more than one core value is never written.
+unsafe impl ComponentType for Held {
+    type Lower = [ValRaw; 0];
+    const ABI: CanonicalAbiInfo = flat(0);
+
+    fn typecheck(_: &InterfaceType, _: &InstanceType<'_>) -> wasmtime::Result<()> {
+        Ok(())
+    }
+}
+
+// SAFETY: a marker; see above.
+unsafe impl ComponentNamedList for Held {}
+
+// SAFETY: writes the function's own type to memory that was validated for it.
+unsafe impl Lower for Held {
+    fn linear_lower_to_flat<T>(
+        &self,
+        _: &mut LowerContext<'_, T>,
+        _: InterfaceType,
+        _: &mut MaybeUninit<[ValRaw; 0]>,
+    ) -> wasmtime::Result<()> {
+        unreachable!("more than one core value goes through memory")
+    }
+
+    #[inline]
+    fn linear_lower_to_memory<T>(
+        &self,
+        context: &mut LowerContext<'_, T>,
+        _: InterfaceType,
+        at: usize,
+    ) -> wasmtime::Result<()> {
+        // SAFETY: every store here is a `Store<Data>`, so `T` is `Data`.
+        let context =
+            unsafe { &mut *(context as *mut LowerContext<'_, T>).cast::<LowerContext<'_, Data>>() };
+        let at = u32::try_from(at)?;
+        let memory = Memory::of_mut(context.as_slice_mut());
+        Lowering::run(context, &Known::nothing(), |lowering, encoding| {
+            // SAFETY: as for `drop`; the block at `at` lies within memory.
+            unsafe {
+                let (host, function) = (self.host, self.function);
+                (self.lower)(host, function, lowering, encoding, memory, at, self.result)
+            }
+        })
+    }
+}
+
+impl Host {
+    /// Runs the C++ function. Its result, or the pointer that stands for it.
+    #[inline]
+    fn call<const N: usize, const MEMORY: bool>(
+        &self,
+        store: &StoreContextMut<'_, Data>,
+        given: Given<N, MEMORY>,
+    ) -> wasmtime::Result<ValRaw> {
+        // The guest may have used up all of its own share.
+        stack::check(stack::HOST).map_err(|e| wasmtime::Error::new(*e))?;
+        let data = store.data();
+        let calling = Calling {
+            memory: given.memory,
+            encoding: given.encoding,
+            data,
+        };
+        let mut out = ValRaw::u64(0);
+        // SAFETY: `call` was linked for this function's type, and `host` is what it takes.
+        let status = unsafe {
+            let slots = given.slots.as_ptr();
+            (self.call)(data.host(), self.function, &calling, slots, &mut out)
+        };
+        if status == 0 { Ok(out) } else { Err(failed()) }
+    }
+
+    fn define<const N: usize, const MEMORY: bool>(
+        self,
+        into: &mut LinkerInstance<'_, Data>,
+        name: &str,
+    ) -> wasmtime::Result<()> {
+        type Store<'a> = StoreContextMut<'a, Data>;
+        match (self.answer, self.lower, self.drop) {
+            (Answer::Nothing, ..) => {
+                into.func_wrap(name, move |store: Store<'_>, given: Given<N, MEMORY>| {
+                    Ok(CoreAnswer::<0>(self.call(&store, given)?))
+                })
+            }
+            (Answer::CoreValue, ..) => {
+                into.func_wrap(name, move |store: Store<'_>, given: Given<N, MEMORY>| {
+                    Ok(CoreAnswer::<1>(self.call(&store, given)?))
+                })
+            }
+            (Answer::InMemory, Some(lower), Some(drop)) => {
+                into.func_wrap(name, move |store: Store<'_>, given: Given<N, MEMORY>| {
+                    let out = self.call(&store, given)?;
+                    Ok(Held {
+                        lower,
+                        drop,
+                        host: store.data().host(),
+                        function: self.function,
+                        result: out.get_u64() as *mut c_void,
+                    })
+                })
+            }
+            _ => wasmtime::bail!("a result in memory needs lower and drop"),
+        }
+    }
+
+    /// The form for this number of parameters.
+    fn define_any(self, into: &mut LinkerInstance<'_, Data>, name: &str) -> wasmtime::Result<()> {
+        macro_rules! by_count {
+            ($($n:literal)*) => {
+                match self.params {
+                    $($n if self.lifts_from_memory => self.define::<$n, true>(into, name),
+                      $n => self.define::<$n, false>(into, name),)*
+                    // One pointer to all of them.
+                    _ => self.define::<1, true>(into, name),
+                }
+            };
+        }
+        const { assert!(MAX_FLAT_PARAMS == 16) };
+        by_count!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16)
+    }
+}
+
+/// Makes `hosts` what a component finds under their names.
+///
+/// # Safety
+/// The texts of `hosts` are readable.
+pub unsafe fn define(linker: &mut Linker<Data>, hosts: &[Host]) -> Result<()> {
+    for host in hosts {
+        // SAFETY: the caller's promise.
+        let (interface, name) = unsafe { host.name.texts() };
+        let defined = if interface.is_empty() {
+            host.define_any(&mut linker.root(), name)
+        } else {
+            let instance = linker.instance(interface);
+            instance.and_then(|mut instance| host.define_any(&mut instance, name))
+        };
+        defined.map_err(|e| {
+            Error::new(
+                Kind::Internal,
+                format!("{interface} {name} cannot be provided: {e:#}"),
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// Milliseconds that the guest's call has left; `u64::MAX`: it has no deadline.
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_host_call_time_left(calling: &Calling<'_>) -> u64 {
+    calling.data.time_left()
+}

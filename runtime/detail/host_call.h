@@ -1,0 +1,200 @@
+// The typed half of a call from a plugin to the host: what depends on the function's types, and
+// nothing else. The other half, which does not, is host_state.cpp.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <new>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#if defined(__cpp_exceptions)
+#include <exception>
+#endif
+
+#include <mortise/abi/context.h>
+#include <mortise/abi/function.h>
+#include <mortise/runtime/detail/call.h>
+#include <mortise/runtime/result.h>
+
+namespace mortise {
+
+// What a host function learns of the call that it is part of. Good until it returns.
+class CallContext {
+ public:
+  // The name of the plugin that calls.
+  [[nodiscard]] std::string_view plugin() const { return plugin_; }
+  // What the plugin's call has left of its deadline, to the millisecond; nothing: it has no
+  // deadline.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> time_left() const;
+
+  // For the library.
+  CallContext(std::string_view plugin, const void* engine) : plugin_(plugin), engine_(engine) {}
+  CallContext(const CallContext&) = delete;
+  CallContext& operator=(const CallContext&) = delete;
+
+ private:
+  std::string_view plugin_;
+  const void* engine_;
+};
+
+}  // namespace mortise
+
+namespace mortise::detail {
+
+// Who answers an interface: see mortise::Host.
+struct HostObject {
+  void* shared = nullptr;
+  std::shared_ptr<void> keeps{};
+  std::function<Result<std::shared_ptr<void>>(std::string_view plugin)> make{};
+};
+
+class HostState;
+
+// One call of a host function under way.
+struct HostCall {
+  HostState& state;
+  void* object;
+  CallContext& context;
+  abi::LiftContext& lifting;
+
+  // Room for a result until it is lowered. Null: the host has no memory.
+  void* hold(std::size_t size);
+  // False, for `return fail(..)`: the plugin's call ends with this error.
+  bool fail(Error error);
+  bool fail_thrown(std::string_view what);
+};
+// Gives back what HostCall::hold gave.
+void let_go(HostState&, void* held, std::size_t size);
+
+enum class Answer : std::uint8_t { nothing, core_value, in_memory };
+
+// A function that plugins may call, as static data of its binding.
+struct HostFunctionInfo {
+  FunctionInfo function;
+  std::uint32_t flat_params;
+  Answer answer;
+  bool (*call)(HostCall&, const abi::Slot* params, abi::Slot* answer);
+  bool (*lower)(abi::LowerContext&, std::uint32_t at, const void* result);
+  void (*drop)(HostState&, void* result);
+};
+struct HostInterfaceInfo {
+  std::string_view name;
+  std::span<const HostFunctionInfo> functions;
+};
+
+template <class Method>
+struct MethodOf;
+template <class H, class R, class... Params>
+struct MethodOf<R (H::*)(CallContext&, Params...)> {
+  using Object = H;
+  using Returned = R;
+};
+
+template <class F, auto Method>
+struct HostCallOf {
+  using Object = typename MethodOf<decltype(Method)>::Object;
+  using Value = typename F::Result;
+  static_assert(std::is_same_v<typename MethodOf<decltype(Method)>::Returned, Returned<F>>,
+                "the method returns an Outcome for a result<T, E>, a Result of anything else");
+
+  static constexpr Answer answer() {
+    if (std::is_void_v<Value>) return Answer::nothing;
+    return F::result_in_memory ? Answer::in_memory : Answer::core_value;
+  }
+
+  static bool call(HostCall& call, const abi::Slot* slots, abi::Slot* answer_slot) {
+    typename F::Values values{};
+    if (!F::lift_params(call.lifting, slots, values)) [[unlikely]]
+      return false;
+#if defined(__cpp_exceptions)
+    // An exception must not unwind through the engine.
+    try {
+      return run(call, values, answer_slot);
+    } catch (const std::exception& thrown) {
+      return call.fail_thrown(thrown.what());
+    } catch (...) {
+      return call.fail_thrown("something that is no std::exception");
+    }
+#else
+    return run(call, values, answer_slot);
+#endif
+  }
+
+  static bool run(HostCall& call, typename F::Values& values, abi::Slot* answer_slot) {
+    auto returned = std::apply(
+        [&](auto&... value) {
+          return (static_cast<Object*>(call.object)->*Method)(call.context, std::move(value)...);
+        },
+        values);
+    // A text that could not be decoded for the function, for want of memory.
+    if (call.lifting.fault.code != abi::FaultCode::none) [[unlikely]]
+      return false;
+    if constexpr (std::is_void_v<Value>) {
+      return returned || call.fail(std::move(returned).error());
+    } else {
+      auto& result = result_of(returned);
+      if (!result) [[unlikely]]
+        return call.fail(std::move(result).error());
+      return leave(call, *result, answer_slot);
+    }
+  }
+
+  // The value or the contract's error, with a failure apart.
+  static Result<Value>& result_of(Result<Value>& returned) { return returned; }
+  template <class T, class E>
+  static Result<std::expected<T, E>>& result_of(Outcome<T, E>& returned) {
+    return returned.result();
+  }
+
+  template <class T>
+  static bool leave(HostCall& call, T& value, abi::Slot* answer_slot) {
+    if constexpr (answer() == Answer::core_value) {
+      abi::LowerContext lowering(nullptr, nullptr, abi::Encoding::utf8, call.lifting.fault);
+      return abi::Codec<T>::lower(lowering, answer_slot, value);
+    } else {
+      void* held = call.hold(sizeof(T));
+      if (held == nullptr) [[unlikely]]
+        return false;
+      static_assert(alignof(T) <= alignof(std::max_align_t));
+      answer_slot->low = reinterpret_cast<std::uintptr_t>(::new (held) T(std::move(value)));
+      return true;
+    }
+  }
+
+  static bool lower(abi::LowerContext& context, std::uint32_t at, const void* result) {
+    if constexpr (answer() == Answer::in_memory) {
+      return abi::Codec<Value>::store(context, at, *static_cast<const Value*>(result));
+    } else {
+      return false;
+    }
+  }
+  static void drop(HostState& state, void* result) {
+    if constexpr (answer() == Answer::in_memory) {
+      static_cast<Value*>(result)->~Value();
+      let_go(state, result, sizeof(Value));
+    }
+  }
+
+  static constexpr HostFunctionInfo info{.function = {.name = F::name,
+                                                      .params = F::params,
+                                                      .result = F::result,
+                                                      .params_in_memory = F::params_in_memory,
+                                                      .result_in_memory = F::result_in_memory},
+                                         .flat_params = F::flat_params,
+                                         .answer = answer(),
+                                         .call = &call,
+                                         .lower = &lower,
+                                         .drop = &drop};
+};
+
+}  // namespace mortise::detail

@@ -1,0 +1,35 @@
+// Between abi, which knows nothing of the engine, and the engine: what passes between them is the
+// same under two names.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <mortise/abi/context.h>
+#include <mortise/engine.h>
+
+namespace mortise::detail {
+
+static_assert(sizeof(abi::Slot) == sizeof(mortise_slot_t));
+static_assert(alignof(abi::Slot) == alignof(mortise_slot_t));
+static_assert(static_cast<int>(abi::Encoding::utf8) == MORTISE_ENCODING_UTF8);
+static_assert(static_cast<int>(abi::Encoding::utf16) == MORTISE_ENCODING_UTF16);
+static_assert(static_cast<int>(abi::Encoding::latin1_utf16) == MORTISE_ENCODING_LATIN1_UTF16);
+static_assert(abi::kMaxFlatParams == MORTISE_MAX_FLAT_PARAMS);
+
+inline abi::Memory abi_memory(mortise_memory_t memory) {
+  return {.base = reinterpret_cast<std::byte*>(memory.base),
+          .size = memory.size};  // bytes as bytes
+}
+
+// LowerContext::Realloc, where the context's engine is a mortise_lowering_t.
+inline bool realloc_in_guest(void* engine, std::uint32_t align, std::uint32_t size,
+                             std::uint32_t& at, abi::Memory& memory) {
+  mortise_memory_t now;
+  auto* lowering = static_cast<mortise_lowering_t*>(engine);
+  if (mortise_lowering_realloc(lowering, align, size, &at, &now) != 0) return false;
+  memory = abi_memory(now);
+  return true;
+}
+
+}  // namespace mortise::detail
