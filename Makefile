@@ -9,7 +9,7 @@ MISSING := 'If something is missing, scripts/setup.sh says what; else mend the f
 # Cargo runs inside the build: it keeps to the same number of jobs.
 export CARGO_BUILD_JOBS ?= $(JOBS)
 
-.PHONY: help demo test bench lint fmt asan tsan docs install install-build package clean build setup \
+.PHONY: help demo test bench lint fmt asan tsan bless docs install install-build package clean build setup \
   lint-layers lint-format lint-shell lint-rust lint-deny lint-style
 
 help: ## this menu
@@ -19,11 +19,15 @@ demo: setup build/release/build.ninja ## build what a first plugin needs, and ru
 	@$(call compile,release) --target processor guests_rust
 	@build/release/examples/processor/processor build/guests/processor.wasm
 
-test: build ## run all tests
+# A note is what a test has to say that did not fail.
+test: setup-test build ## run all tests
 	@rm -f build/log/test.xml
 	@$(call run-tests,release)
+	@sed -n 's/.*NOTE: /NOTE: /p' build/log/test.xml
 
-bench: setup-bench build/bench/build.ninja ## measure, and compare with native code and with other ways to run a plugin
+# Configured each time: a build folder may be older than its settings.
+bench: setup-bench ## measure, and compare with native code, with Rust and with other processes
+	@$(STEP) --hint $(MISSING) "Configure bench" cmake --preset bench
 	@$(call compile,bench)
 	@bench/run.py build/bench
 
@@ -40,6 +44,11 @@ asan: setup-asan build/asan/build.ninja ## run all tests under AddressSanitizer
 tsan: setup-tsan build/tsan/build.ninja ## run all tests under ThreadSanitizer
 	@$(call compile,tsan)
 	@$(call run-tests,tsan)
+
+bless: build/release/build.ninja ## take what mortise-bindgen writes now for right, as its tests do from then on
+	@$(call compile,release) --target bindgen
+	@python3 -B tests/bindgen/golden.py build/bindgen/release/mortise-bindgen --bless
+	@git status --short bindgen/golden bindgen/errors
 
 docs: build ## run what the documentation shows
 	@$(STEP) --show "Docs" ctest --preset release -L docs

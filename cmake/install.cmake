@@ -1,5 +1,5 @@
-# make install: headers, libraries, the compile helper, and a CMake package. The component `runtime`
-# is what programs need where they run; `dev` is what they are built with.
+# make install: headers, libraries, the compile helper, mortise-bindgen, and a CMake package. The
+# component `runtime` is what programs need where they run; `dev` is what they are built with.
 include(CMakePackageConfigHelpers)
 
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME dev)
@@ -14,7 +14,7 @@ foreach(module abi contract runtime)
   install(FILES ${headers} DESTINATION ${include_dir}/${module})
 endforeach()
 # The private headers that public templates are made of.
-install(FILES runtime/detail/call.h runtime/detail/handles.h
+install(FILES runtime/detail/call.h runtime/detail/handles.h runtime/detail/host_call.h
   DESTINATION ${include_dir}/runtime/detail)
 
 set_target_properties(mortise_core PROPERTIES EXPORT_NAME core)
@@ -24,14 +24,21 @@ install(FILES $<TARGET_FILE:mortise_engine_static> DESTINATION ${CMAKE_INSTALL_L
 install(IMPORTED_RUNTIME_ARTIFACTS mortise_compile mortise_engine_shared
   RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/mortise COMPONENT runtime
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime)
+install(IMPORTED_RUNTIME_ARTIFACTS mortise_bindgen
+  RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/mortise COMPONENT dev)
 # CMake strips only what it built itself.
-install(CODE "
-  if(CMAKE_INSTALL_DO_STRIP)
-    set(prefix \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX})
-    execute_process(COMMAND ${CMAKE_STRIP} --strip-unneeded
-      \${prefix}/${CMAKE_INSTALL_LIBEXECDIR}/mortise/mortise-compile
-      \${prefix}/${CMAKE_INSTALL_LIBDIR}/${soname} COMMAND_ERROR_IS_FATAL ANY)
-  endif()" COMPONENT runtime)
+function(strip_installed component)
+  list(TRANSFORM ARGN PREPEND "\${prefix}/")
+  list(JOIN ARGN " " files)
+  install(CODE "
+    if(CMAKE_INSTALL_DO_STRIP)
+      set(prefix \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX})
+      execute_process(COMMAND ${CMAKE_STRIP} --strip-unneeded ${files} COMMAND_ERROR_IS_FATAL ANY)
+    endif()" COMPONENT ${component})
+endfunction()
+strip_installed(runtime
+  ${CMAKE_INSTALL_LIBEXECDIR}/mortise/mortise-compile ${CMAKE_INSTALL_LIBDIR}/${soname})
+strip_installed(dev ${CMAKE_INSTALL_LIBEXECDIR}/mortise/mortise-bindgen)
 # For linkers that are given -lmortise_engine.
 file(CREATE_LINK ${soname} ${CMAKE_CURRENT_BINARY_DIR}/libmortise_engine.so SYMBOLIC)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/libmortise_engine.so
@@ -45,8 +52,9 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/mortise-config-vers
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/mortise-config.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/mortise-config-version.cmake runtime/detail/compiler_path.cpp
   DESTINATION ${package_dir})
+install(FILES cmake/bindgen.cmake DESTINATION ${package_dir} RENAME mortise-bindgen.cmake)
 
-# What is in the engine besides ours, with its licences. Builds for tests do without: to collect them,
+# What is in engine and programs besides ours, with its licences. Builds for tests do without: to collect them,
 # cargo fetches crates that nothing else needs.
 install(FILES LICENSE SECURITY.md DESTINATION ${doc_dir} COMPONENT runtime)
 install(FILES README.md CHANGELOG.md DESTINATION ${doc_dir})
@@ -57,9 +65,10 @@ if(MORTISE_LTO)
     COMMAND ${CMAKE_COMMAND} -E env CARGO=${MORTISE_CARGO}
       ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/scripts/notices.py ${notices}
     DEPENDS scripts/notices.py engine/Cargo.toml engine/Cargo.lock
-    COMMENT "Collecting the licences of the engine's crates")
+      bindgen/Cargo.toml bindgen/Cargo.lock
+    COMMENT "Collecting the licences of the crates in what is installed")
   add_custom_target(notices ALL DEPENDS ${notices})
   # One cargo at a time uses the machine better.
-  add_dependencies(notices engine)
+  add_dependencies(notices engine bindgen)
   install(FILES ${notices} DESTINATION ${doc_dir} COMPONENT runtime)
 endif()

@@ -30,7 +30,7 @@ class Layers(unittest.TestCase):
                 {
                     "abi/string.h": "#include <string>\n#include <mortise/abi/context.h>\n",
                     "abi/string_test.cpp": "#include <gtest/gtest.h>\n#include <iostream>\n#include <tests/memory.h>\n",
-                    "runtime/pool_test.cpp": '#include <mortise/mortise.h>\n#include "tests/support.h"\n',
+                    "runtime/pool_test.cpp": '#include <mortise/mortise.h>\n#include "plugin_world.h"\n#include "tests/support.h"\n',
                     "runtime/detail/link.cpp": "#include <mortise/contract/detail/decode.h>\n",
                     "contract/detail/decode.cpp": '#include <mortise/engine.h>\n#include "decode.h"\n',
                     "contract/detail/decode.h": "#include <cstdint>\n",

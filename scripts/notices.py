@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the notices of what the engine is made of besides our own code: notices.py OUT.
+"""Writes the notices of what the engine and the programs are made of besides our own code: notices.py OUT.
 
-Of the locked crates those that end up in the library on Linux (no build scripts, macros or tests), each
+Of the locked crates those that end up in what is installed on Linux (no build scripts, macros or tests), each
 with its licence expression and the licence files in its sources; texts that are alike are given once.
 Fails if a crate has no licence, or no text for it.
 """
@@ -13,7 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ENGINE = Path(__file__).resolve().parent.parent / "engine"
+ROOT = Path(__file__).resolve().parent.parent
+INSTALLED = ["engine", "bindgen"]
 PLATFORM = "x86_64-unknown-linux-gnu"
 LICENCE_FILE = re.compile(r"^(licen[cs]e|copying|copyright|notice|unlicense)([-._].*)?$", re.IGNORECASE)
 # Whose manifest does not say it.
@@ -24,8 +25,8 @@ RULE = "=" * 100
 HEAD = """Third-party notices
 ===================
 
-The libraries and the compile helper of Mortise contain the software below. Mortise itself is under the
-Apache License 2.0; see LICENSE.
+The libraries and programs of Mortise contain the software below. Mortise itself is under the Apache
+License 2.0; see LICENSE.
 
 The Rust standard library, by The Rust Project Contributors, and what it contains
     MIT OR Apache-2.0; https://github.com/rust-lang/rust/blob/HEAD/COPYRIGHT
@@ -33,18 +34,19 @@ The Rust standard library, by The Rust Project Contributors, and what it contain
 """
 
 
-def cargo(*arguments):
-    command = [os.environ.get("CARGO", "cargo"), *arguments, "--locked", "--manifest-path", str(ENGINE / "Cargo.toml")]
+def cargo(crate, *arguments):
+    manifest = str(ROOT / crate / "Cargo.toml")
+    command = [os.environ.get("CARGO", "cargo"), *arguments, "--locked", "--manifest-path", manifest]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"notices.py: `{' '.join(command)}` failed")
     return done.stdout
 
 
-def linked():
-    """(name, version) of the crates in the library."""
+def linked(crate):
+    """(name, version) of the crates in it."""
     tree = cargo(
-        "tree", "--edges", "normal,no-proc-macro", "--target", PLATFORM, "--prefix", "none", "--format", "{p}"
+        crate, "tree", "--edges", "normal,no-proc-macro", "--target", PLATFORM, "--prefix", "none", "--format", "{p}"
     )
     # "name v1.2.3", then what marks paths and repetitions.
     return {tuple(line.split()[:2]) for line in tree.splitlines() if line}
@@ -52,12 +54,15 @@ def linked():
 
 def packages():
     """What cargo knows of them, by name; our own, which come from no registry, are left out."""
-    wanted = linked()
-    known = json.loads(cargo("metadata", "--format-version", "1", "--filter-platform", PLATFORM))["packages"]
-    found = [p for p in known if (p["name"], f"v{p['version']}") in wanted]
-    if missing := wanted - {(p["name"], f"v{p['version']}") for p in found}:
-        sys.exit(f"notices.py: cargo metadata does not list {sorted(missing)}")
-    return sorted((p for p in found if p["source"]), key=lambda p: (p["name"], p["version"]))
+    found = {}
+    for crate in INSTALLED:
+        wanted = linked(crate)
+        metadata = cargo(crate, "metadata", "--format-version", "1", "--filter-platform", PLATFORM)
+        known = {(p["name"], f"v{p['version']}"): p for p in json.loads(metadata)["packages"]}
+        if missing := wanted - known.keys():
+            sys.exit(f"notices.py: cargo metadata does not list {sorted(missing)}")
+        found.update({key: known[key] for key in wanted})
+    return [found[key] for key in sorted(found) if found[key]["source"]]
 
 
 def texts(package):

@@ -17,7 +17,7 @@
 
 #include <gtest/gtest.h>
 
-#include "examples/processor/plugin_world.h"
+#include "plugin_world.h"
 #include "tests/guests.h"
 #include "tests/support.h"
 

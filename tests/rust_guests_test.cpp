@@ -3,15 +3,15 @@
 
 #include <gtest/gtest.h>
 
-#include "examples/processor/plugin_world.h"
+#include "plugin_world.h"
 #include "tests/support.h"
 
 namespace mortise::testing {
 namespace {
 
 using std::chrono_literals::operator""ms;
-using techbytes::plugins::MetadataRef;
 using techbytes::plugins::PluginWorld;
+using techbytes::plugins::processor::MetadataRef;
 
 constexpr MetadataRef kMeta{.name = "AnalyticsEngine", .version = "1.0.2", .priority = 1};
 

@@ -7,11 +7,11 @@
 #include <thread>
 #include <vector>
 
-#include "examples/processor/plugin_world.h"
 #include "frames.h"
+#include "plugin_world.h"
 
-using techbytes::plugins::MetadataRef;
 using techbytes::plugins::PluginWorld;
+using techbytes::plugins::processor::MetadataRef;
 using Plugin = mortise::Plugin<PluginWorld>;
 using Instance = mortise::Instance<PluginWorld>;
 

@@ -14,7 +14,7 @@ PRELUDE = """// Generated from the documentation. Do not edit.
 #include <span>
 #include <vector>
 
-#include "examples/processor/plugin_world.h"
+#include "plugin_world.h"
 
 // A snippet may use the names of the text for its own.
 #pragma GCC diagnostic ignored "-Wshadow"
@@ -22,8 +22,8 @@ PRELUDE = """// Generated from the documentation. Do not edit.
 namespace {
 
 using namespace std::chrono_literals;
-using techbytes::plugins::MetadataRef;
 using techbytes::plugins::PluginWorld;
+using techbytes::plugins::processor::MetadataRef;
 
 std::string input = "hello techbytes";
 MetadataRef meta{.name = "AnalyticsEngine", .version = "1.0.2", .priority = 1};

@@ -42,8 +42,8 @@ if(NOT PREFIX)
   file(RENAME ${WORK}/installed ${PREFIX})
 endif()
 
-file(COPY ${SOURCE}/examples/processor/ ${SOURCE}/tests/install/host/CMakeLists.txt
-  DESTINATION ${WORK}/host)
+file(COPY ${SOURCE}/examples/processor/ ${SOURCE}/wit/plugin-world.wit
+  ${SOURCE}/tests/install/host/CMakeLists.txt DESTINATION ${WORK}/host)
 build()
 
 set(answer "Result: [Processed by AnalyticsEngine v1.0.2]: HELLO TECHBYTES\n")

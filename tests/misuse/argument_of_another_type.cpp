@@ -1,5 +1,5 @@
 // error: no matching function for call to
-// error: process_data(int, techbytes::plugins::Metadata)'
+// error: process_data(int, techbytes::plugins::processor::Metadata)'
 // error: no known conversion for argument 1 from 'int' to 'mortise::StringArg'
 #include "common.h"
 

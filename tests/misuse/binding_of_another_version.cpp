@@ -1,4 +1,4 @@
-// error: This binding was written for another version of Mortise.
+// error: This binding was generated for another version of Mortise.
 #include <mortise/mortise.h>
 
 #if !FIXED
@@ -6,4 +6,4 @@
 #define MORTISE_BINDING_ABI 2
 #endif
 
-#include <examples/processor/plugin_world.h>
+#include <plugin_world.h>

@@ -1,10 +1,12 @@
 # Compiles a misuse of the library twice: with FIXED, where it must compile, and without, where it
 # must not, and where the compiler must say all that the file expects of it ("// error: ..").
 #
-#   cmake -D COMPILER=g++ -D WORDS_OF=GNU -D SOURCE=case.cpp -D ROOT=.. -P check.cmake
+#   cmake -D COMPILER=g++ -D WORDS_OF=GNU -D SOURCE=case.cpp -D ROOT=.. -D BINDING=folder -P ..
+#
+# BINDING is where plugin_world.h is.
 set(compile ${CMAKE_COMMAND} -E env LC_ALL=C
   ${COMPILER} -std=c++23 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fsyntax-only
-  -I ${ROOT} -I ${ROOT}/include)
+  -I ${ROOT} -I ${ROOT}/include -I ${BINDING})
 
 execute_process(COMMAND ${compile} -D FIXED=1 ${SOURCE} RESULT_VARIABLE status ERROR_VARIABLE said)
 if(NOT status EQUAL 0)

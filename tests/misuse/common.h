@@ -3,12 +3,12 @@
 
 #include <utility>
 
-#include <examples/processor/plugin_world.h>
+#include <plugin_world.h>
 
 using mortise::Engine;
 using mortise::Error;
-using techbytes::plugins::Metadata;
 using techbytes::plugins::PluginWorld;
+using techbytes::plugins::processor::Metadata;
 using Plugin = mortise::Plugin<PluginWorld>;
 using Instance = mortise::Instance<PluginWorld>;
 

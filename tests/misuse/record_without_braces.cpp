@@ -1,4 +1,4 @@
-// error: no matching function for call to 'techbytes::plugins::Processor::process_data(
+// error: no matching function for call to 'techbytes::plugins::processor::Guest::process_data(
 // error: candidate expects 2 arguments, 4 provided
 #include "common.h"
 

@@ -1,7 +1,7 @@
 // error: the world does not export this interface
 #include "common.h"
 
-using techbytes::plugins::Processor;
+using Processor = techbytes::plugins::processor::Guest;
 
 struct Other {
   static constexpr std::string_view interface = "techbytes:plugins/other";

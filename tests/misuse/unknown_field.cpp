@@ -3,9 +3,9 @@
 
 void call() {
 #if FIXED
-  const techbytes::plugins::MetadataRef meta{.name = "name", .version = "1.0"};
+  const techbytes::plugins::processor::MetadataRef meta{.name = "name", .version = "1.0"};
 #else
-  const techbytes::plugins::MetadataRef meta{.name = "name", .versoin = "1.0"};
+  const techbytes::plugins::processor::MetadataRef meta{.name = "name", .versoin = "1.0"};
 #endif
   (void)instance().processor().process_data("text", meta);
 }

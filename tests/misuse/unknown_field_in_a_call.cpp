@@ -1,5 +1,5 @@
 // error: no known conversion for argument 2 from '<brace-enclosed initializer list>'
-// error: to 'const techbytes::plugins::MetadataRef&'
+// error: to 'const techbytes::plugins::processor::MetadataRef&'
 #include "common.h"
 
 void call() {

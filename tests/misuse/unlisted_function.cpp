@@ -1,7 +1,7 @@
 // error: the interface does not list this function
 #include "common.h"
 
-using techbytes::plugins::Processor;
+using Processor = techbytes::plugins::processor::Guest;
 using Other = mortise::abi::Function<"process-data", std::uint32_t>;
 
 void call() {

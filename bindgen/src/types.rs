@@ -1,0 +1,372 @@
+//! How a type of WIT is spelled in C++, and what is true of it.
+
+use std::collections::HashSet;
+
+use wit_parser::{Resolve, Type, TypeDefKind, TypeId};
+
+use crate::places::{Place, Places};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// It holds all of itself: std::string.
+    Owned,
+    /// It refers to what others hold, to the host as a parameter, to the plugin's memory in a view:
+    /// std::string_view.
+    Borrowed,
+}
+
+/// Where code stands that names types, so that it need not qualify all of them.
+#[derive(Clone, Copy)]
+pub enum Here<'a> {
+    Outside,
+    /// In the namespace of the world's package.
+    Package,
+    Place(&'a Place),
+}
+
+#[derive(Clone)]
+pub struct Types<'a> {
+    pub resolve: &'a Resolve,
+    pub places: &'a Places,
+    pub here: Here<'a>,
+    /// Names that mean something else here.
+    pub hidden: HashSet<String>,
+}
+
+/// A parameter of an exported function.
+pub struct Param {
+    /// The type that crosses.
+    pub ty: String,
+    /// As it is declared: by value, or `const T&`.
+    pub declared: String,
+}
+
+impl<'a> Types<'a> {
+    pub fn new(resolve: &'a Resolve, places: &'a Places) -> Types<'a> {
+        Types {
+            resolve,
+            places,
+            here: Here::Outside,
+            hidden: HashSet::new(),
+        }
+    }
+
+    pub fn at(&self, here: Here<'a>) -> Types<'a> {
+        Types {
+            here,
+            ..self.clone()
+        }
+    }
+
+    pub fn owned(&self, ty: &Type) -> String {
+        self.spell(ty, Form::Owned)
+    }
+
+    pub fn borrowed(&self, ty: &Type) -> String {
+        self.spell(ty, Form::Borrowed)
+    }
+
+    pub fn spell(&self, ty: &Type, form: Form) -> String {
+        let id = match ty {
+            Type::Bool => return "bool".into(),
+            Type::U8 => return "std::uint8_t".into(),
+            Type::U16 => return "std::uint16_t".into(),
+            Type::U32 => return "std::uint32_t".into(),
+            Type::U64 => return "std::uint64_t".into(),
+            Type::S8 => return "std::int8_t".into(),
+            Type::S16 => return "std::int16_t".into(),
+            Type::S32 => return "std::int32_t".into(),
+            Type::S64 => return "std::int64_t".into(),
+            Type::F32 => return "float".into(),
+            Type::F64 => return "double".into(),
+            Type::Char => return "char32_t".into(),
+            Type::String if form == Form::Owned => return "std::string".into(),
+            Type::String => return "std::string_view".into(),
+            Type::ErrorContext => unreachable!("refused before: support.rs"),
+            Type::Id(id) => *id,
+        };
+        match self.places.of_type(id) {
+            Some(place) => self.named(place, id, form),
+            None => self.structure(id, form),
+        }
+    }
+
+    fn named(&self, place: &Place, id: TypeId, form: Form) -> String {
+        let names = place.names(id);
+        let name = if form == Form::Borrowed && has_heap(self.resolve, &Type::Id(id)) {
+            &names.borrowed
+        } else {
+            &names.owned
+        };
+        self.prefix(place, name) + name
+    }
+
+    /// What precedes `name` of `place`.
+    pub fn prefix(&self, place: &Place, name: &str) -> String {
+        match self.here {
+            Here::Place(here) if std::ptr::eq(here, place) && !self.hidden.contains(name) => {
+                String::new()
+            }
+            Here::Package => self.places.prefix_in_package(place),
+            _ => self.places.prefix(place),
+        }
+    }
+
+    /// What a type is made of, whatever it is called.
+    pub fn structure(&self, id: TypeId, form: Form) -> String {
+        let one = |ty: &Type| self.spell(ty, form);
+        let maybe = |ty: &Option<Type>, none: &str| ty.as_ref().map_or(none.to_string(), one);
+        match &self.resolve.types[id].kind {
+            TypeDefKind::Option(t) => format!("std::optional<{}>", one(t)),
+            TypeDefKind::List(t) => match form {
+                Form::Owned => format!("std::vector<{}>", one(t)),
+                Form::Borrowed if is_number(self.resolve, t) => {
+                    format!("std::span<const {}>", one(t))
+                }
+                Form::Borrowed => format!("mortise::ListView<{}>", one(t)),
+            },
+            TypeDefKind::Map(k, v) => {
+                let list = match form {
+                    Form::Owned => "std::vector",
+                    Form::Borrowed => "mortise::ListView",
+                };
+                format!("{list}<std::pair<{}, {}>>", one(k), one(v))
+            }
+            TypeDefKind::FixedLengthList(t, n) => format!("std::array<{}, {n}>", one(t)),
+            TypeDefKind::Tuple(t) => {
+                let types: Vec<String> = t.types.iter().map(one).collect();
+                format!("std::tuple<{}>", types.join(", "))
+            }
+            TypeDefKind::Result(r) => format!(
+                "std::expected<{}, {}>",
+                maybe(&r.ok, "void"),
+                maybe(&r.err, "std::monostate")
+            ),
+            TypeDefKind::Type(t) => one(t),
+            other => unreachable!("{} without a name", other.as_str()),
+        }
+    }
+
+    /// A parameter of an exported function. Text and numbers may also be produced in place.
+    pub fn param(&self, ty: &Type) -> Param {
+        let ty = match self.bare(ty) {
+            Type::String => "mortise::StringArg".to_string(),
+            Type::Id(id) => match &self.resolve.types[id].kind {
+                TypeDefKind::List(t) if is_number(self.resolve, t) => {
+                    format!("mortise::ListArg<{}>", self.borrowed(t))
+                }
+                _ => return self.host_param(ty),
+            },
+            _ => return self.host_param(ty),
+        };
+        Param {
+            declared: ty.clone(),
+            ty,
+        }
+    }
+
+    /// A parameter of an imported function.
+    pub fn host_param(&self, ty: &Type) -> Param {
+        let spelled = self.borrowed(ty);
+        let by_value = match self.bare(ty) {
+            Type::Id(id) => matches!(
+                self.resolve.types[id].kind,
+                TypeDefKind::List(_)
+                    | TypeDefKind::Map(..)
+                    | TypeDefKind::Enum(_)
+                    | TypeDefKind::Flags(_)
+            ),
+            _ => true,
+        };
+        Param {
+            declared: if by_value {
+                spelled.clone()
+            } else {
+                format!("const {spelled}&")
+            },
+            ty: spelled,
+        }
+    }
+
+    /// What a member of this type is initialised with where nothing else is: scalars only.
+    pub fn initializer(&self, ty: &Type) -> &'static str {
+        match self.bare(ty) {
+            Type::Bool => " = false",
+            Type::String => "",
+            Type::Id(id) => match &self.resolve.types[id].kind {
+                TypeDefKind::Enum(_) | TypeDefKind::Flags(_) => "{}",
+                TypeDefKind::FixedLengthList(t, _) if !has_heap(self.resolve, t) => "{}",
+                _ => "",
+            },
+            _ => " = 0",
+        }
+    }
+
+    /// Behind all aliases.
+    pub fn bare(&self, ty: &Type) -> Type {
+        bare(self.resolve, ty)
+    }
+}
+
+fn bare(resolve: &Resolve, ty: &Type) -> Type {
+    match ty {
+        Type::Id(id) => match &resolve.types[*id].kind {
+            TypeDefKind::Type(t) => bare(resolve, t),
+            _ => *ty,
+        },
+        _ => *ty,
+    }
+}
+
+/// Integers and floats.
+pub fn is_number(resolve: &Resolve, ty: &Type) -> bool {
+    !matches!(
+        bare(resolve, ty),
+        Type::Bool | Type::Char | Type::String | Type::ErrorContext | Type::Id(_)
+    )
+}
+
+/// Whether some of it is on the heap, so that owned and borrowed differ.
+pub fn has_heap(resolve: &Resolve, ty: &Type) -> bool {
+    any(resolve, ty, &|ty| match ty {
+        Type::String => true,
+        Type::Id(id) => matches!(
+            resolve.types[*id].kind,
+            TypeDefKind::List(_) | TypeDefKind::Map(..)
+        ),
+        _ => false,
+    })
+}
+
+/// Whether two of them can be compared with ==. Spans and views of lists cannot.
+pub fn is_comparable(resolve: &Resolve, ty: &Type, form: Form) -> bool {
+    form == Form::Owned
+        || !any(resolve, ty, &|ty| match ty {
+            Type::Id(id) => matches!(
+                resolve.types[*id].kind,
+                TypeDefKind::List(_) | TypeDefKind::Map(..)
+            ),
+            _ => false,
+        })
+}
+
+/// Whether the owned form converts to the borrowed one. A std::array of texts does not become one
+/// of views by itself.
+pub fn converts(resolve: &Resolve, ty: &Type) -> bool {
+    !any(resolve, ty, &|ty| match ty {
+        Type::Id(id) => match &resolve.types[*id].kind {
+            TypeDefKind::FixedLengthList(t, _) => has_heap(resolve, t),
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
+/// Whether something is true of the type or of one that it is made of.
+fn any(resolve: &Resolve, ty: &Type, is: &dyn Fn(&Type) -> bool) -> bool {
+    if is(ty) {
+        return true;
+    }
+    let Type::Id(id) = ty else { return false };
+    let one = |ty: &Type| any(resolve, ty, is);
+    match &resolve.types[*id].kind {
+        TypeDefKind::Record(r) => r.fields.iter().any(|f| one(&f.ty)),
+        TypeDefKind::Tuple(t) => t.types.iter().any(one),
+        TypeDefKind::Variant(v) => v.cases.iter().flat_map(|c| &c.ty).any(one),
+        TypeDefKind::Result(r) => r.ok.iter().chain(&r.err).any(one),
+        TypeDefKind::Option(t)
+        | TypeDefKind::List(t)
+        | TypeDefKind::FixedLengthList(t, _)
+        | TypeDefKind::Type(t) => one(t),
+        TypeDefKind::Map(k, v) => one(k) || one(v),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The types of one interface, by name, spelled in its namespace.
+    fn check(wit: &str, each: impl Fn(&Types, &dyn Fn(&str) -> Type)) {
+        let mut resolve = Resolve::default();
+        let text = format!("package a:b; interface i {{ {wit} }} world w {{ import i; }}");
+        let package = resolve.push_source("test.wit", &text).expect("it is WIT");
+        let world = resolve.packages[package].worlds[0];
+        let interface = resolve.packages[package].interfaces[0];
+        let places = Places::new(&resolve, world);
+        let types = Types::new(&resolve, &places);
+        let named = |name: &str| Type::Id(resolve.interfaces[interface].types[name]);
+        let place = places.all.first().expect("the interface");
+        each(&types.at(Here::Place(place)), &named);
+    }
+
+    #[test]
+    fn a_record_with_text_has_two_forms() {
+        check("record r { a: string }", |types, named| {
+            assert_eq!(types.owned(&named("r")), "R");
+            assert_eq!(types.borrowed(&named("r")), "RRef");
+            assert_eq!(types.host_param(&named("r")).declared, "const RRef&");
+        });
+    }
+
+    #[test]
+    fn a_record_of_numbers_has_one() {
+        check("record r { a: u8, b: tuple<f32, bool> }", |types, named| {
+            assert_eq!(types.borrowed(&named("r")), "R");
+            assert!(!has_heap(types.resolve, &named("r")));
+        });
+    }
+
+    #[test]
+    fn lists_of_numbers_are_spans_and_others_are_views() {
+        let wit = "type n = u16; type a = list<n>; type b = list<bool>; type c = list<a>;";
+        check(wit, |types, named| {
+            let structure = |name: &str| match named(name) {
+                Type::Id(id) => types.structure(id, Form::Borrowed),
+                _ => unreachable!(),
+            };
+            assert_eq!(structure("a"), "std::span<const N>");
+            assert_eq!(structure("b"), "mortise::ListView<bool>");
+            assert_eq!(structure("c"), "mortise::ListView<ARef>");
+            assert_eq!(types.param(&named("a")).declared, "mortise::ListArg<N>");
+            assert_eq!(types.param(&named("b")).declared, "BRef");
+        });
+    }
+
+    #[test]
+    fn an_alias_of_text_is_a_parameter_like_text() {
+        check("type t = string; type u = t;", |types, named| {
+            assert_eq!(types.param(&named("u")).ty, "mortise::StringArg");
+            assert_eq!(types.host_param(&named("u")).ty, "URef");
+        });
+    }
+
+    #[test]
+    fn what_has_lists_can_be_compared_only_where_it_owns_them() {
+        check("record r { a: list<u8> }", |types, named| {
+            assert!(is_comparable(types.resolve, &named("r"), Form::Owned));
+            assert!(!is_comparable(types.resolve, &named("r"), Form::Borrowed));
+        });
+    }
+
+    #[test]
+    fn names_that_are_hidden_are_qualified() {
+        check("record r { a: u8 }", |types, named| {
+            let mut types = types.clone();
+            types.hidden.insert("R".into());
+            assert_eq!(types.owned(&named("r")), "a::b::i::R");
+        });
+    }
+
+    #[test]
+    fn lists_of_fixed_length_convert_where_their_elements_are_the_same() {
+        check(
+            "type a = list<u8, 2>; type b = list<string, 2>;",
+            |types, named| {
+                assert!(converts(types.resolve, &named("a")));
+                assert!(!converts(types.resolve, &named("b")));
+            },
+        );
+    }
+}
