@@ -1,19 +1,23 @@
 // Calls through Mortise, as a host makes them. Prints nanoseconds per call; see measure.h.
+#include <cstddef>
 #include <expected>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "bench/limits.h"
 #include "bench/measure.h"
-#include "bench/noop_world.h"
-#include "examples/processor/plugin_world.h"
+#include "echo_world.h"
+#include "noop_world.h"
+#include "plugin_world.h"
 
 namespace {
 
 using bench::fail;
-using mortise_bench::NoopWorld;
-using techbytes::plugins::MetadataRef;
+using mortise_::bench::EchoWorld;
+using mortise_::bench::NoopWorld;
 using techbytes::plugins::PluginWorld;
+using techbytes::plugins::processor::MetadataRef;
 
 template <class World>
 mortise::Instance<World> instance_of(const std::string& guest, const mortise::Limits& limits) {
@@ -60,11 +64,45 @@ void viewed(const bench::Run& run, const mortise::Limits& limits) {
   });
 }
 
+// The host writes the input where the guest reads it: here it copies, where others would read from
+// a socket.
+void produced(const bench::Run& run, const mortise::Limits& limits) {
+  auto instance = instance_of<PluginWorld>(run.guest, limits);
+  const std::string input = run.input();
+  const auto call = [&] {
+    const auto write = [&](std::span<char> room) { input.copy(room.data(), room.size()); };
+    return instance.processor().process_data(mortise::produce(input.size(), write), kMeta);
+  };
+
+  const auto answer = call();
+  if (!answer || *answer != bench::upper_cased(input)) fail("a wrong answer");
+  run.time([&] {
+    const auto out = call();
+    if (!out) fail("a timed call failed");
+    return out->size();
+  });
+}
+
 void noop(const bench::Run& run, const mortise::Limits& limits) {
   auto instance = instance_of<NoopWorld>(run.guest, limits);
   run.time([&] {
     if (!instance.nothing().noop()) fail("a timed call failed");
-    return 0;
+    return std::size_t{0};
+  });
+}
+
+// A text there and back, for a guest that keeps its texts in one encoding.
+template <class Call>
+void echo(const bench::Run& run, const mortise::Limits& limits, Call call) {
+  auto instance = instance_of<EchoWorld>(run.guest, limits);
+  const auto texts = instance.texts();
+  const std::string input = run.input();
+  const auto answer = call(texts, input);
+  if (!answer || *answer != input) fail("a wrong answer");
+  run.time([&] {
+    const auto out = call(texts, input);
+    if (!out) fail("a timed call failed");
+    return out->size();
   });
 }
 
@@ -73,22 +111,21 @@ void noop(const bench::Run& run, const mortise::Limits& limits) {
 // CASE is what to measure and under which limits, such as owned-trusted.
 int main(int argc, char** argv) {
   const bench::Run run(argc, argv);
-  const auto dash = run.name.find('-');
-  const std::string_view what = run.name.substr(0, dash);
-  const std::string_view limits = dash == run.name.npos ? "" : run.name.substr(dash + 1);
-
-  mortise::Limits chosen;
-  if (limits == "trusted")
-    chosen.deadline = std::nullopt;
-  else if (limits != "limited")
-    fail("no such limits");
-
-  if (what == "owned")
-    owned(run, chosen);
-  else if (what == "viewed")
-    viewed(run, chosen);
-  else if (what == "noop")
-    noop(run, chosen);
+  const mortise::Limits limits = bench::limits_named(run.how());
+  if (run.what() == "owned")
+    owned(run, limits);
+  else if (run.what() == "viewed")
+    viewed(run, limits);
+  else if (run.what() == "produced")
+    produced(run, limits);
+  else if (run.what() == "noop")
+    noop(run, limits);
+  else if (run.what() == "utf8")
+    echo(run, limits, [](const auto& texts, const auto& text) { return texts.utf8(text); });
+  else if (run.what() == "utf16")
+    echo(run, limits, [](const auto& texts, const auto& text) { return texts.utf16(text); });
+  else if (run.what() == "latin1")
+    echo(run, limits, [](const auto& texts, const auto& text) { return texts.latin1_utf16(text); });
   else
     fail("no such case");
 }

@@ -10,11 +10,11 @@ int main(int argc, char** argv) {
   if (run.name != "owned") bench::fail("no such case");
 
   void* library = dlopen(run.guest.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) bench::fail(dlerror());
+  if (library == nullptr) bench::fail(dlerror());  // NOLINT: one thread
   // What POSIX says of functions: the address comes as a pointer to data.
   const auto find =
       reinterpret_cast<decltype(&native_process_data)>(dlsym(library, "native_process_data"));
-  if (find == nullptr) bench::fail(dlerror());
+  if (find == nullptr) bench::fail(dlerror());  // NOLINT: one thread
   bench::ProcessData* const process_data = find();
 
   const std::string input = run.input();

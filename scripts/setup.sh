@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks that the tools the project builds with are there, and installs the missing ones:
 #
-#   setup.sh [build|guests|bench|package|lint|asan|tsan]...     (build where nothing is named)
+#   setup.sh [build|guests|test|bench|package|lint|asan|tsan]...     (build where nothing is named)
 #
 # Prints nothing when all is there. Installs without questions: a Rust target by rustup, all else by
 # apt-get (with sudo where needed). MORTISE_NO_INSTALL=1 prints the commands instead and fails.
@@ -37,6 +37,7 @@ at_least() {
 }
 
 has() { command -v "$1" >/dev/null 2>&1; }
+has_header() { [ "$(echo "__has_include(<$1>)" | g++ -E -P -x c++ - 2>/dev/null)" = 1 ]; }
 
 find_cargo() {
   if [ -n "${CARGO:-}" ]; then
@@ -54,7 +55,7 @@ check_build() {
     want "cmake 3.25 or newer" "https://cmake.org/download, or: pip install cmake" cmake
   has ninja || want "ninja" "the package is called ninja-build or ninja" ninja-build
   has make || want "make" "the package is called make" make
-  [ "$(echo '__has_include(<gtest/gtest.h>)' | g++ -E -P -x c++ - 2>/dev/null)" = 1 ] ||
+  has_header gtest/gtest.h ||
     want "GoogleTest, library and headers" "the package is called libgtest-dev, gtest-devel or googletest" libgtest-dev
   has python3 || want "python3" "the package is called python3" python3
   at_least "$("$(find_cargo)" --version 2>/dev/null | sed -n 's/^cargo \([0-9.]*\).*/\1/p')" 1 "$rust_minor" || want_cargo
@@ -96,8 +97,19 @@ check_tsan() {
     want "ThreadSanitizer for clang++ 22" "the package is called libclang-rt-22-dev or compiler-rt" libclang-rt-22-dev
 }
 
+check_test() {
+  has valgrind || want "valgrind" "the package is called valgrind" valgrind
+}
+
 check_bench() {
   has python3 || want "python3" "the package is called python3" python3
+  has protoc || want "protoc" "the package is called protobuf-compiler" protobuf-compiler
+  has grpc_cpp_plugin ||
+    want "grpc_cpp_plugin" "the package is called protobuf-compiler-grpc or grpc-plugins" protobuf-compiler-grpc
+  has_header google/protobuf/message.h ||
+    want "Protocol Buffers, library and headers" "the package is called libprotobuf-dev or protobuf-devel" libprotobuf-dev
+  has_header grpcpp/grpcpp.h ||
+    want "gRPC for C++, library and headers" "the package is called libgrpc++-dev or grpc-devel" libgrpc++-dev
 }
 
 check_package() {
@@ -114,12 +126,13 @@ check_all() {
       build) check_build ;;
       guests) check_guests ;;
       lint) check_lint ;;
+      test) check_test ;;
       bench) check_bench ;;
       package) check_package ;;
       asan) check_asan ;;
       tsan) check_tsan ;;
       *)
-        echo "setup.sh: no group is called '$group'; there are build, guests, bench, package, lint, asan and tsan" >&2
+        echo "setup.sh: no group is called '$group'; there are build, guests, test, bench, package, lint, asan and tsan" >&2
         exit 2
         ;;
     esac

@@ -1,16 +1,18 @@
 //! The rival: what a Rust host does to call the same plugins, written as Wasmtime's documentation
-//! shows it. bench_rust CASE INPUT_SIZE GUEST AMOUNT prints nanoseconds per call.
+//! shows it. bench-rust CASE INPUT_SIZE GUEST AMOUNT prints nanoseconds per call. A case is what to
+//! measure, and under which limits: owned-limited.
+//!
+//! It is built twice: with the features and the configuration that engine/ gives Wasmtime, and
+//! with all that Wasmtime has by default (the feature `stock`).
 
+mod host;
 mod measure;
 
+use host::{Host, Limits};
 use measure::{Run, upper_cased};
 use std::error::Error;
-use std::time::Duration;
-use wasmtime::component::{Component, Linker};
-use wasmtime::{Config, Engine, Store};
-
-/// Of a call under a deadline: the default of mortise::Limits.
-const DEADLINE_TICKS: u64 = 100;
+use wasmtime::StoreLimits;
+use wasmtime::component::{Linker, Val};
 
 mod plugin {
     wasmtime::component::bindgen!({ path: "../../wit/plugin-world.wit", world: "plugin-world" });
@@ -23,92 +25,137 @@ use plugin::exports::techbytes::plugins::processor::Metadata;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// The configuration of engine/src/engine.rs.
-fn engine(deadlines: bool) -> Result<Engine> {
-    let mut config = Config::new();
-    config
-        .wasm_component_model(true)
-        .concurrency_support(false)
-        .native_unwind_info(false)
-        .max_wasm_stack(512 << 10)
-        .epoch_interruption(deadlines);
-    let engine = Engine::new(&config)?;
-    if deadlines {
-        let clock = engine.clone();
-        std::thread::spawn(move || {
-            loop {
-                std::thread::sleep(Duration::from_millis(1));
-                clock.increment_epoch();
-            }
-        });
-    }
-    Ok(engine)
-}
-
-/// Times `call`, with a deadline set before each where the host keeps deadlines.
-fn time(
-    run: &Run,
-    mut store: Store<()>,
-    deadlines: bool,
-    mut call: impl FnMut(&mut Store<()>) -> Result<usize>,
-) -> Result<f64> {
-    if deadlines {
-        run.time(|| {
-            store.set_epoch_deadline(DEADLINE_TICKS);
-            call(&mut store)
-        })
-    } else {
-        run.time(|| call(&mut store))
-    }
-}
-
-fn process_data(run: &Run, deadlines: bool) -> Result<f64> {
-    let engine = engine(deadlines)?;
-    let component = Component::new(&engine, wat::parse_file(&run.guest)?)?;
-    let mut store = Store::new(&engine, ());
-    store.set_epoch_deadline(DEADLINE_TICKS);
-    let linker = Linker::new(&engine);
-    let world = plugin::PluginWorld::instantiate(&mut store, &component, &linker)?;
-    let processor = world.techbytes_plugins_processor();
-
-    // Made once, since a call only borrows it; so does C++.
-    let meta = Metadata {
+/// Made once, since a call only borrows it; so does C++.
+fn metadata() -> Metadata {
+    Metadata {
         name: "AnalyticsEngine".into(),
         version: "1.0.2".into(),
         priority: 1,
-    };
-    let input = run.input();
-    let answer = processor.call_process_data(&mut store, &input, &meta)?;
-    if answer != Ok(upper_cased(&input)) {
-        return Err(format!("a wrong answer: {answer:?}").into());
     }
-    time(run, store, deadlines, |store| {
-        Ok(processor.call_process_data(store, &input, &meta)??.len())
-    })
 }
 
-fn noop(run: &Run, deadlines: bool) -> Result<f64> {
-    let engine = engine(deadlines)?;
-    let component = Component::new(&engine, wat::parse_file(&run.guest)?)?;
-    let mut store = Store::new(&engine, ());
-    store.set_epoch_deadline(DEADLINE_TICKS);
-    let linker = Linker::new(&engine);
+fn check(input: &str, answer: &str) -> Result<()> {
+    if answer == upper_cased(input) {
+        return Ok(());
+    }
+    Err(format!("a wrong answer: {answer}").into())
+}
+
+/// Typed calls.
+fn owned(run: &Run, host: &Host) -> Result<f64> {
+    let component = host.component(run)?;
+    let mut store = host.store()?;
+    let linker = Linker::new(&host.engine);
+    let world = plugin::PluginWorld::instantiate(&mut store, &component, &linker)?;
+    let processor = world.techbytes_plugins_processor();
+
+    let (input, meta) = (run.input(), metadata());
+    let mut call = || -> Result<String> {
+        host.arm(&mut store)?;
+        Ok(processor.call_process_data(&mut store, &input, &meta)??)
+    };
+    check(&input, &call()?)?;
+    run.time(|| Ok(call()?.len()))
+}
+
+/// Calls with values that carry their type: what a host does whose contract is not known when it is
+/// built, and all that there is in Wasmtime's C API.
+fn vals(run: &Run, host: &Host) -> Result<f64> {
+    let component = host.component(run)?;
+    let mut store = host.store()?;
+    let instance = Linker::new(&host.engine).instantiate(&mut store, &component)?;
+    let interface = instance.get_export_index(&mut store, None, "techbytes:plugins/processor");
+    let index = instance.get_export_index(&mut store, interface.as_ref(), "process-data");
+    let function = index.and_then(|index| instance.get_func(&mut store, index));
+    let function = function.ok_or("no such function")?;
+
+    let (input, meta) = (run.input(), metadata());
+    // The host has a string and a record, and wants a string.
+    let mut call = || -> Result<String> {
+        host.arm(&mut store)?;
+        let params = [
+            Val::String(input.clone()),
+            Val::Record(vec![
+                ("name".into(), Val::String(meta.name.clone())),
+                ("version".into(), Val::String(meta.version.clone())),
+                ("priority".into(), Val::U32(meta.priority)),
+            ]),
+        ];
+        let mut results = [Val::Bool(false)];
+        function.call(&mut store, &params, &mut results)?;
+        match results {
+            [Val::Result(Ok(Some(answer)))] => match *answer {
+                Val::String(text) => Ok(text),
+                other => Err(format!("no string: {other:?}").into()),
+            },
+            [other] => Err(format!("no answer: {other:?}").into()),
+        }
+    };
+    check(&input, &call()?)?;
+    run.time(|| Ok(call()?.len()))
+}
+
+fn noop(run: &Run, host: &Host) -> Result<f64> {
+    let component = host.component(run)?;
+    let mut store = host.store()?;
+    let linker = Linker::new(&host.engine);
     let world = noop::NoopWorld::instantiate(&mut store, &component, &linker)?;
     let nothing = world.mortise_bench_nothing();
-    time(run, store, deadlines, |store| {
-        nothing.call_noop(store)?;
+    run.time(|| {
+        host.arm(&mut store)?;
+        nothing.call_noop(&mut store)?;
         Ok(0)
     })
 }
 
+/// Everything that instances share.
+fn linked(run: &Run, host: &Host) -> Result<plugin::PluginWorldPre<StoreLimits>> {
+    let component = host.component(run)?;
+    let linked = Linker::new(&host.engine).instantiate_pre(&component)?;
+    Ok(plugin::PluginWorldPre::new(linked)?)
+}
+
+/// A new instance; it and its store are dropped.
+fn instantiate(run: &Run, host: &Host) -> Result<f64> {
+    let linked = linked(run, host)?;
+    run.time(|| {
+        let mut store = host.store()?;
+        linked.instantiate(&mut store)?;
+        Ok(0)
+    })
+}
+
+/// A new instance for each call.
+fn fresh(run: &Run, host: &Host) -> Result<f64> {
+    let linked = linked(run, host)?;
+    let (input, meta) = (run.input(), metadata());
+    let call = || -> Result<String> {
+        let mut store = host.store()?;
+        let world = linked.instantiate(&mut store)?;
+        host.arm(&mut store)?;
+        let processor = world.techbytes_plugins_processor();
+        Ok(processor.call_process_data(&mut store, &input, &meta)??)
+    };
+    check(&input, &call()?)?;
+    run.time(|| Ok(call()?.len()))
+}
+
 fn main() -> Result<()> {
     let run = Run::from_arguments()?;
-    let ns = match run.case.as_str() {
-        "owned-limited" => process_data(&run, true),
-        "owned-trusted" => process_data(&run, false),
-        "noop-limited" => noop(&run, true),
-        "noop-trusted" => noop(&run, false),
-        case => Err(format!("no case {case}").into()),
+    let (what, limits) = run.case.split_once('-').unwrap_or((&run.case, ""));
+    let host = Host::new(match limits {
+        "trusted" => Limits::Trusted,
+        "limited" => Limits::Limited,
+        "metered" => Limits::Metered,
+        _ => return Err("no such limits".into()),
+    })?;
+    let ns = match what {
+        "owned" => owned(&run, &host),
+        "vals" => vals(&run, &host),
+        "noop" => noop(&run, &host),
+        "instantiate" => instantiate(&run, &host),
+        "fresh" => fresh(&run, &host),
+        _ => Err("no such case".into()),
     }?;
     println!("{ns:.2}");
     Ok(())

@@ -1,0 +1,196 @@
+// What it costs to have a plugin before it is called: to compile and load it, to make instances,
+// and what it does to the rest of the process. Prints nanoseconds, or bytes; see measure.h.
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <mortise/engine.h>
+
+#include "bench/limits.h"
+#include "bench/measure.h"
+#include "plugin_world.h"
+
+namespace {
+
+using bench::fail;
+using techbytes::plugins::PluginWorld;
+using techbytes::plugins::processor::MetadataRef;
+using Plugin = mortise::Plugin<PluginWorld>;
+using Instance = mortise::Instance<PluginWorld>;
+
+constexpr MetadataRef kMeta{.name = "AnalyticsEngine", .version = "1.0.2", .priority = 1};
+
+Plugin load(const mortise::Engine& engine, const std::string& guest, const mortise::Limits& limits,
+            mortise::Compile compile = mortise::Compile::in_process) {
+  auto plugin =
+      Plugin::load(engine, guest, PluginWorld::Imports{}, {.limits = limits, .compile = compile});
+  if (!plugin) fail(plugin.error().to_string());
+  return *std::move(plugin);
+}
+
+Instance instance_of(const Plugin& plugin) {
+  auto instance = plugin.instantiate();
+  if (!instance) fail(instance.error().to_string());
+  return *std::move(instance);
+}
+
+std::string call(Instance& instance, const std::string& input) {
+  auto out = instance.processor().process_data(input, kMeta);
+  if (!out) fail("a call failed");
+  return *std::move(out);
+}
+
+// From a file to a plugin that can be instantiated, compiled in this process or in the helper.
+void compile(const bench::Run& run) {
+  if (run.how() != "here" && run.how() != "apart") fail("no such case");
+  const auto where =
+      run.how() == "here" ? mortise::Compile::in_process : mortise::Compile::isolated;
+  const mortise::Engine engine;
+  run.time([&] { return load(engine, run.guest, {}, where).name().size(); });
+}
+
+struct Delete {
+  void operator()(mortise_engine_t* it) const { mortise_engine_delete(it); }
+  void operator()(mortise_artifact_t* it) const { mortise_artifact_delete(it); }
+  void operator()(mortise_component_t* it) const { mortise_component_delete(it); }
+};
+
+// `make(&out)`, or the end.
+template <class T, class Make>
+std::unique_ptr<T, Delete> made(Make&& make) {
+  T* out = nullptr;
+  if (make(&out) != nullptr) fail("the engine refused");
+  return std::unique_ptr<T, Delete>(out);
+}
+
+// Native code that is in memory already, to what can be instantiated; and dropped.
+void load(const bench::Run& run) {
+  const auto bytes = [](const auto& text) {
+    return mortise_bytes_t{.data = reinterpret_cast<const std::uint8_t*>(text.data()),
+                           .size = text.size()};
+  };
+  std::ifstream file(run.guest, std::ios::binary);
+  const std::string wasm(std::istreambuf_iterator<char>(file), {});
+  const auto engine = made<mortise_engine_t>([](auto** out) {
+    return mortise_engine_new(MORTISE_ENGINE_LIMITED, mortise::EngineOptions{}.stack.count, out);
+  });
+  const auto artifact = made<mortise_artifact_t>([&](auto** out) {
+    return mortise_compile(engine.get(), bytes(wasm), MORTISE_INPUT_BINARY, out);
+  });
+  using Processor = techbytes::plugins::processor::Guest;
+  // Never called, so it needs no callbacks.
+  mortise_callee_t process_data{};
+  process_data.name = {.interface = bytes(Processor::interface),
+                       .function = bytes(std::string_view("process-data"))};
+  run.time([&] {
+    const auto component = made<mortise_component_t>([&](auto** out) {
+      return mortise_component_new(engine.get(), mortise_artifact_code(artifact.get()),
+                                   mortise_artifact_footprint(artifact.get()), out);
+    });
+    if (mortise_component_link(component.get(), &process_data, 1, nullptr, 0) != nullptr)
+      fail("it does not link");
+    return std::size_t{0};
+  });
+}
+
+// A new instance, dropped.
+void instantiate(const bench::Run& run) {
+  const mortise::Engine engine;
+  const Plugin plugin = load(engine, run.guest, bench::limits_named(run.how()));
+  run.time([&] { return instance_of(plugin).memory().count; });
+}
+
+// A new instance for each call.
+void fresh(const bench::Run& run) {
+  const mortise::Engine engine;
+  const Plugin plugin = load(engine, run.guest, bench::limits_named(run.how()));
+  const std::string input = run.input();
+  const auto once = [&] {
+    Instance instance = instance_of(plugin);
+    return call(instance, input);
+  };
+  if (once() != bench::upper_cased(input)) fail("a wrong answer");
+  run.time([&] { return once().size(); });
+}
+
+// What a file of the system says under a name, in bytes.
+std::size_t said(const char* path, std::string_view name) {
+  std::ifstream file(path);
+  std::string word;
+  while (file >> word)
+    if (std::size_t kib = 0; word == name && file >> kib) return kib * 1024;
+  fail("/proc does not say how much memory is in use");
+}
+
+// Bytes of memory that this process has, and the system for it, which maps that. (The quicker statm
+// is less exact.)
+std::size_t resident() {
+  return said("/proc/self/smaps_rollup", "Rss:") + said("/proc/self/status", "VmPTE:");
+}
+
+// Memory of an instance that was never called (idle), or was called once.
+void memory(const bench::Run& run) {
+  if (run.how() != "idle" && run.how() != "called") fail("no such case");
+  constexpr std::size_t kInstances = 500;
+  const mortise::Engine engine;
+  const Plugin plugin = load(engine, run.guest, {});
+  const std::string input = run.input();
+  std::vector<Instance> all;
+  all.reserve(kInstances + 1);
+  const auto add = [&] {
+    all.push_back(instance_of(plugin));
+    if (run.how() == "called" && call(all.back(), input) != bench::upper_cased(input))
+      fail("a wrong answer");
+  };
+  add();  // what is made once
+  const std::size_t before = resident();
+  while (all.size() <= kInstances) add();
+  bench::print(static_cast<double>(resident() - before) / kInstances);
+}
+
+struct Thrown {};
+[[gnu::noinline]] void throw_one() { throw Thrown(); }
+
+// A C++ exception, thrown and caught, in a process with so many plugins: the unwinder looks for the
+// function in all code that it was told of.
+void throwing(const bench::Run& run) {
+  if (run.how() != "0" && run.how() != "1" && run.how() != "50") fail("no such case");
+  const mortise::Engine engine;
+  std::vector<Plugin> plugins;
+  for (int n = std::stoi(std::string(run.how())); n > 0; --n)
+    plugins.push_back(load(engine, run.guest, {}));
+  run.time([&] {
+    try {
+      throw_one();
+    } catch (const Thrown&) {
+      return std::size_t{1};
+    }
+    return std::size_t{0};
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bench::Run run(argc, argv);
+  if (run.what() == "compile")
+    compile(run);
+  else if (run.what() == "load")
+    load(run);
+  else if (run.what() == "instantiate")
+    instantiate(run);
+  else if (run.what() == "fresh")
+    fresh(run);
+  else if (run.what() == "memory")
+    memory(run);
+  else if (run.what() == "throw")
+    throwing(run);
+  else
+    fail("no such case");
+}
