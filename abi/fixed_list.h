@@ -41,7 +41,7 @@ struct Codec<std::array<T, N>> {
       std::memcpy(list.data(), from, layout.size);
       return true;
     }
-    return each(context.fault, [&](std::uint32_t i) {
+    return each(context.fault, [&](std::size_t i) {
       return Codec<T>::load(context, from + i * element.size, list[i]);
     });
   }

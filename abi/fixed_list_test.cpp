@@ -20,7 +20,6 @@ using testing::Guest;
 using testing::Level;
 using testing::Moves;
 using testing::Shape;
-using testing::ShapeRef;
 using Slots = std::vector<std::uint64_t>;
 using U8 = std::uint8_t;
 using U16 = std::uint16_t;

@@ -76,6 +76,7 @@ inline Shape valueless() {
   try {
     shape.emplace<Shape::Named>(Refuses());
   } catch (int) {
+    return shape;
   }
   return shape;
 }
