@@ -78,7 +78,10 @@ void load(const bench::Run& run) {
   std::ifstream file(run.guest, std::ios::binary);
   const std::string wasm(std::istreambuf_iterator<char>(file), {});
   const auto engine = made<mortise_engine_t>([](auto** out) {
-    return mortise_engine_new(MORTISE_ENGINE_LIMITED, mortise::EngineOptions{}.stack.count, out);
+    return mortise_engine_new({.mode = MORTISE_ENGINE_LIMITED,
+                               .experimental_types = false,
+                               .stack = mortise::EngineOptions{}.stack.count},
+                              out);
   });
   const auto artifact = made<mortise_artifact_t>([&](auto** out) {
     return mortise_compile(engine.get(), bytes(wasm), MORTISE_INPUT_BINARY, out);

@@ -1,5 +1,7 @@
-// Variants, enums and flags between host and guest: there and back, what is refused, and what is
-// said of a plugin that has other ones.
+// Variants, enums, flags, lists of fixed length and maps between host and guest: there and back,
+// what is refused, and what is said of a plugin that has other ones.
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -313,6 +315,129 @@ TEST(FlagsValue, OfOtherNamesAreRefusedAtLoad) {
             "the plugin has write, read, exec");
   EXPECT_EQ(difference<Permissions>(kLevel),
             "the host expects flags `permissions`, the plugin has enum `t`");
+}
+
+// ---- Lists of fixed length ---------------------------------------------------------------------
+
+TEST(FixedListValue, GoesThereAndBack) {
+  using Numbers = std::array<std::uint16_t, 3>;
+  const std::string wat = component(
+      R"((memory (export "memory") 1)
+         (func (export "run") (param i32 i32 i32) (result i32)
+           (i32.store16 (i32.const 16) (local.get 0))
+           (i32.store16 (i32.const 18) (local.get 1))
+           (i32.store16 (i32.const 20) (local.get 2))
+           (i32.const 16)))",
+      R"((func (export "run") (param "value" (list u16 3)) (result (list u16 3))
+           (canon lift (core func $i "run") (memory $i "memory"))))");
+  EXPECT_EQ(good(run<Echoes<Numbers>>(wat, Numbers{1, 2, 0xFFFF})), (Numbers{1, 2, 0xFFFF}));
+}
+
+// A component of run(value) -> value, which are in memory.
+std::string echoes_block(std::string_view type) {
+  return component(
+      concat(kMemory, R"((func (export "run") (param i32) (result i32) (local.get 0)))"),
+      concat(R"((func (export "run") (param "value" )", type, ") (result ", type,
+             R"() (canon lift (core func $i "run") )", kWithMemory, "))"));
+}
+
+TEST(FixedListValue, OfMoreThanSixteenElementsGoesThroughMemory) {
+  std::array<std::uint8_t, 32> key{};
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::uint8_t>(i * 7);
+  EXPECT_EQ(good(run<Echoes<decltype(key)>>(echoes_block("(list u8 32)"), key)), key);
+}
+
+TEST(FixedListValue, IsViewed) {
+  using Texts = std::array<std::string_view, 9>;
+  auto instance =
+      instance_of(load<Maps<std::array<std::string, 9>, Texts>>(echoes_block("(list string 9)")));
+  const Texts texts{"a", "", "text"};
+  auto same = instance.call().view([&](const Texts& seen) { return seen == texts; }, texts);
+  EXPECT_TRUE(good(std::move(same)));
+}
+
+TEST(FixedListValue, OfAnotherLengthIsRefusedAtLoad) {
+  using Key = std::array<std::uint8_t, 32>;
+  EXPECT_EQ(failure(load_error<Echoes<Key>>(echoes_block("(list u8 33)"))).message,
+            "guest does not fit world test:guests/world\n"
+            "  export run\n"
+            "    parameter `value`: the host expects list<u8, 32>, the plugin has list<u8, 33>\n"
+            "    the result: the host expects list<u8, 32>, the plugin has list<u8, 33>\n"
+            "  The plugin was built against another version of the contract. Rebuild it with this "
+            "one, or load it with the host it was built for.");
+}
+
+TEST(FixedListValue, IsRefusedUnlessTheEngineAllowsIt) {
+  using Key = std::array<std::uint8_t, 32>;
+  const Engine plain;
+  const auto plugin =
+      Plugin<World<Echoes<Key>>>::from_text(plain, "guest", echoes_block("(list u8 32)"), {});
+  ASSERT_FALSE(plugin);
+  EXPECT_EQ(plugin.error().kind(), Error::Kind::bad_component);
+  EXPECT_EQ(plugin.error().message(),
+            "guest is not a component that can run here: it uses a list of fixed length, which is "
+            "experimental, and this host does not allow that (EngineOptions::experimental_types)");
+}
+
+// ---- Maps --------------------------------------------------------------------------------------
+
+using Ages = std::vector<std::pair<std::string, std::uint8_t>>;
+using AgesView = ListView<std::pair<std::string_view, std::uint8_t>>;
+
+std::string echoes_map(std::string_view type) {
+  return component(concat(kMemory, R"((func (export "run") (param i32 i32) (result i32)
+                                        (i32.store (i32.const 16) (local.get 0))
+                                        (i32.store (i32.const 20) (local.get 1))
+                                        (i32.const 16)))"),
+                   concat(R"((func (export "run") (param "value" )", type, ") (result ", type,
+                          R"() (canon lift (core func $i "run") )", kWithMemory, "))"));
+}
+
+TEST(MapValue, GoesThereAndBack) {
+  const Ages ages{{"Ada", std::uint8_t{36}}, {"", std::uint8_t{0}}, {"Ada", std::uint8_t{37}}};
+  EXPECT_EQ(good(run<Echoes<Ages>>(echoes_map("(map string u8)"), ages)), ages);
+  EXPECT_EQ(good(run<Echoes<Ages>>(echoes_map("(map string u8)"), Ages())), Ages());
+}
+
+TEST(MapValue, IsBorrowedAndViewed) {
+  const Ages ages{{"Ada", std::uint8_t{36}}, {"Bob", std::uint8_t{3}}};
+  auto instance = instance_of(load<Maps<Ages, AgesView>>(echoes_map("(map string u8)")));
+  auto seen = instance.call().view(
+      [](const AgesView& all) { return concat(all[1].first, " ", int{all[1].second}); },
+      AgesView(ages));
+  EXPECT_EQ(good(std::move(seen)), "Bob 3");
+}
+
+TEST(MapValue, TellsWhichKeyIsBad) {
+  EXPECT_EQ(failure(run<Echoes<Ages>>(echoes_map("(map string u8)"), Ages{{"\xff", 1}})),
+            fails(Kind::misuse,
+                  "guest: run was given bad data by the host: parameter `value`, element 0, `key`: "
+                  "the text is not UTF-8 at its byte 0"));
+}
+
+TEST(MapValue, IsRefusedUnlessTheEngineAllowsIt) {
+  const Engine plain;
+  const auto plugin =
+      Plugin<World<Echoes<Ages>>>::from_text(plain, "guest", echoes_map("(map string u8)"), {});
+  ASSERT_FALSE(plugin);
+  EXPECT_EQ(plugin.error().message(),
+            "guest is not a component that can run here: it uses a map, which is experimental, and "
+            "this host does not allow that (EngineOptions::experimental_types)");
+}
+
+TEST(MapValue, IsNoListOfTuples) {
+  EXPECT_EQ(failure(load_error<Maps<void, Ages>>(component(
+                        concat(kMemory, R"((func (export "run") (param i32 i32)))"),
+                        concat(R"((func (export "run") (param "value" (list (tuple string u8)))
+                                    (canon lift (core func $i "run") )",
+                               kWithMemory, "))"))))
+                .message,
+            "guest does not fit world test:guests/world\n"
+            "  export run\n"
+            "    parameter `value`: the host expects map<string, u8>, the plugin has "
+            "list<tuple<string, u8>>\n"
+            "  The plugin was built against another version of the contract. Rebuild it with this "
+            "one, or load it with the host it was built for.");
 }
 
 }  // namespace

@@ -26,7 +26,10 @@ Result<const mortise_engine_t*> EngineCore::mode(mortise_engine_mode_t mode) {
     return std::unexpected(
         Error(Error::Kind::misuse, "EngineOptions::stack must be more than nothing"));
   if (engine == nullptr) {
-    EngineError error(mortise_engine_new(mode, options_.stack.count, &engine));
+    EngineError error(mortise_engine_new({.mode = mode,
+                                          .experimental_types = options_.experimental_types,
+                                          .stack = options_.stack.count},
+                                         &engine));
     if (error) return std::unexpected(explain_start(*error));
   }
   return engine;

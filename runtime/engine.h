@@ -17,6 +17,10 @@ struct EngineOptions {
   // less left than this and 64 KiB more, so threads that call plugins need stacks to match.
   Bytes stack = KiB(512);
 
+  // Plugins may use list<T, N> and map<K, V>, types that Wasmtime calls experimental: they have not
+  // been tried by as many strangers as the others.
+  bool experimental_types = false;
+
   // The helper that compiles strangers' components, mortise-compile. Empty: the environment
   // variable MORTISE_COMPILER, else where it was installed.
   std::string compiler{};

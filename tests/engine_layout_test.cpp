@@ -9,7 +9,7 @@
 
 namespace {
 
-constexpr std::size_t kCount = 8;
+constexpr std::size_t kCount = 9;
 
 std::array<std::size_t, kCount> rust_sizes() {
   std::array<std::size_t, kCount> sizes{};
@@ -23,12 +23,13 @@ TEST(EngineLayout, HasTheSameSizesInRust) {
   const auto sizes = rust_sizes();
   EXPECT_EQ(sizes[0], sizeof(mortise_bytes_t));
   EXPECT_EQ(sizes[1], sizeof(mortise_frame_t));
-  EXPECT_EQ(sizes[2], sizeof(mortise_name_t));
-  EXPECT_EQ(sizes[3], sizeof(mortise_slot_t));
-  EXPECT_EQ(sizes[4], sizeof(mortise_memory_t));
-  EXPECT_EQ(sizes[5], sizeof(mortise_callee_t));
-  EXPECT_EQ(sizes[6], sizeof(mortise_host_t));
-  EXPECT_EQ(sizes[7], sizeof(mortise_budget_t));
+  EXPECT_EQ(sizes[2], sizeof(mortise_settings_t));
+  EXPECT_EQ(sizes[3], sizeof(mortise_name_t));
+  EXPECT_EQ(sizes[4], sizeof(mortise_slot_t));
+  EXPECT_EQ(sizes[5], sizeof(mortise_memory_t));
+  EXPECT_EQ(sizes[6], sizeof(mortise_callee_t));
+  EXPECT_EQ(sizes[7], sizeof(mortise_host_t));
+  EXPECT_EQ(sizes[8], sizeof(mortise_budget_t));
 }
 
 TEST(EngineLayout, WritesNoMoreSizesThanThereIsRoomFor) {

@@ -50,9 +50,10 @@ struct World {
   };
 };
 
-// One engine for a whole test program: starting one costs more than most tests.
+// One engine for a whole test program: starting one costs more than most tests. It runs all types.
 inline const Engine& engine() {
-  static const Engine* const shared = new Engine;  // lives until the program ends
+  // Lives until the program ends.
+  static const Engine* const shared = new Engine({.experimental_types = true});
   return *shared;
 }
 

@@ -68,7 +68,7 @@ fn compile_unguarded(
     };
     let binary = without_excess(&binary, debug_info);
     // First the contract: what this host refuses by name, it must not refuse by byte offset.
-    let contract = contract::decode(&binary)?;
+    let contract = contract::decode(&binary, engine.experimental_types)?;
     let code = engine.wasmtime.precompile_component(&binary);
     let code = code.map_err(|e| refuse(format!("{e:#}")))?;
     Ok(Artifact {

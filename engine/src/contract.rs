@@ -143,8 +143,9 @@ pub fn empty() -> Vec<u8> {
     write(Types::default(), &vec![], &vec![])
 }
 
-/// The contract of a component from the WIT within it. Refuses what is no component, by name.
-pub fn decode(binary: &[u8]) -> Result<Vec<u8>> {
+/// The contract of a component from the WIT within it. Refuses what is no component, by name; and
+/// `experimental` types, unless they are allowed.
+pub fn decode(binary: &[u8], experimental: bool) -> Result<Vec<u8>> {
     let refuse = |text: String| Error::new(Kind::Component, text);
     let decoded = decode_wit(binary).map_err(|e| refuse(format!("{e:#}")))?;
     let (resolve, world) = match decoded {
@@ -160,6 +161,7 @@ pub fn decode(binary: &[u8]) -> Result<Vec<u8>> {
         types: Types::default(),
         seen: HashMap::new(),
         refused: None,
+        experimental: None,
     };
     let world = &resolve.worlds[world];
     let imports = wit.interfaces(&world.imports)?;
@@ -169,6 +171,12 @@ pub fn decode(binary: &[u8]) -> Result<Vec<u8>> {
     if let Some(what) = wit.refused {
         return Err(refuse(format!(
             "it uses {what}, which this version of Mortise does not run"
+        )));
+    }
+    if let (Some(what), false) = (wit.experimental, experimental) {
+        return Err(refuse(format!(
+            "it uses {what}, which is experimental, and this host does not allow that \
+             (EngineOptions::experimental_types)"
         )));
     }
     Ok(write(wit.types, &imports, &exports))
@@ -202,6 +210,7 @@ struct Wit<'a> {
     seen: HashMap<Type, u32>,
     /// A type that nothing here can pass, by its name in WIT.
     refused: Option<&'static str>,
+    experimental: Option<&'static str>,
 }
 
 impl Wit<'_> {
@@ -339,11 +348,13 @@ impl Wit<'_> {
                 self.types.of(K::List, &[ty])
             }
             TypeDefKind::FixedLengthList(ty, length) => {
+                self.experimental = Some("a list of fixed length");
                 let ty = self.ty(ty)?;
                 self.types
                     .add(K::FixedList, "", *length, &[(String::new(), ty)])
             }
             TypeDefKind::Map(key, value) => {
+                self.experimental = Some("a map");
                 let (key, value) = (self.ty(key)?, self.ty(value)?);
                 self.types.of(K::Map, &[key, value])
             }

@@ -20,6 +20,7 @@ pub struct Engine {
     pub wasmtime: wasmtime::Engine,
     pub mode: Mode,
     pub stack: usize,
+    pub experimental_types: bool,
     pub ticker: Arc<Ticker>,
 }
 
@@ -29,25 +30,43 @@ impl Drop for Engine {
     }
 }
 
+/// `mortise_settings_t`: what code is compiled for.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Settings {
+    pub mode: Mode,
+    /// `list<T, N>` and `map<K, V>`, which Wasmtime does not run unless told to.
+    pub experimental_types: bool,
+    pub stack: usize,
+}
+
 impl Engine {
-    pub fn new(mode: Mode, stack: usize) -> Result<Engine> {
+    pub fn new(settings: Settings) -> Result<Engine> {
         silence_panics();
-        let wasmtime = wasmtime::Engine::new(&config(mode, stack))
+        let wasmtime = wasmtime::Engine::new(&config(settings))
             .map_err(|e| Error::new(Kind::System, format!("the engine does not start: {e:#}")))?;
         let ticker = Ticker::new(wasmtime.clone());
         Ok(Engine {
             wasmtime,
-            mode,
-            stack,
+            mode: settings.mode,
+            stack: settings.stack,
+            experimental_types: settings.experimental_types,
             ticker,
         })
     }
 }
 
-fn config(mode: Mode, stack: usize) -> Config {
+fn config(settings: Settings) -> Config {
+    let Settings {
+        mode,
+        stack,
+        experimental_types,
+    } = settings;
     let mut config = Config::new();
     config
         .wasm_component_model(true)
+        .wasm_component_model_fixed_length_lists(experimental_types)
+        .wasm_component_model_map(experimental_types)
         // On, it costs 290 ns a call, and nothing here uses it.
         .concurrency_support(false)
         // On, registering code with the unwinder slows every C++ `throw` of the process.
@@ -65,12 +84,11 @@ fn config(mode: Mode, stack: usize) -> Config {
 /// `out` is writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mortise_engine_new(
-    mode: Mode,
-    stack: usize,
+    settings: Settings,
     out: *mut *const Engine,
 ) -> *mut Error {
     guard(|| {
-        let engine = Arc::new(Engine::new(mode, stack)?);
+        let engine = Arc::new(Engine::new(settings)?);
         // SAFETY: the caller's promise.
         unsafe { out.write(Arc::into_raw(engine)) };
         Ok(())

@@ -61,6 +61,7 @@ pub unsafe extern "C" fn mortise_layout(sizes: *mut usize, count: usize) -> usiz
     let all = [
         size_of::<Bytes>(),
         size_of::<error::Frame>(),
+        size_of::<engine::Settings>(),
         size_of::<component::Name>(),
         size_of::<wasmtime::ValRaw>(),
         size_of::<call::Memory>(),

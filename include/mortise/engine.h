@@ -100,8 +100,14 @@ typedef enum : uint8_t {
   MORTISE_ENGINE_METERED = 2,  // deadlines and fuel
 } mortise_engine_mode_t;
 
-// `stack` is what a guest may use of the calling thread's stack, in bytes.
-mortise_error_t* mortise_engine_new(mortise_engine_mode_t, size_t stack, mortise_engine_t** out);
+// What code is compiled for, and needs to run.
+typedef struct {
+  mortise_engine_mode_t mode;
+  bool experimental_types;  // list<T, N> and map<K, V>
+  size_t stack;             // what a guest may use of the calling thread's stack, in bytes
+} mortise_settings_t;
+
+mortise_error_t* mortise_engine_new(mortise_settings_t, mortise_engine_t** out);
 // Components and instances keep what they need of their engine alive.
 void mortise_engine_delete(mortise_engine_t*);
 
@@ -124,8 +130,8 @@ uint64_t mortise_artifact_footprint(const mortise_artifact_t*);
 
 // ---- component.rs: compiled code, linked ------------------------------------------------------
 
-// `code` is copied. It must be what mortise_compile made for an engine of the same mode and stack,
-// and `footprint` what it said.
+// `code` is copied. It must be what mortise_compile made for an engine of the same settings, and
+// `footprint` what it said.
 mortise_error_t* mortise_component_new(const mortise_engine_t*, mortise_bytes_t code,
                                        uint64_t footprint, mortise_component_t** out);
 void mortise_component_delete(mortise_component_t*);
@@ -143,8 +149,7 @@ typedef enum : uint8_t { MORTISE_IMPORT = 0, MORTISE_EXPORT = 1 } mortise_direct
 // the component has none of that name. `budget` bounds the number of types that are visited; past
 // it: MORTISE_ERROR_COMPONENT.
 mortise_error_t* mortise_component_reflect(const mortise_component_t*, mortise_direction_t,
-                                           mortise_name_t, size_t budget,
-                                           mortise_artifact_t** out);
+                                           mortise_name_t, size_t budget, mortise_artifact_t** out);
 
 // ---- call.rs: how a function is called ---------------------------------------------------------
 
@@ -223,7 +228,7 @@ enum { MORTISE_PARAMS_IN_MEMORY = 17 };
 typedef struct {
   mortise_name_t name;
   const void* function;
-  uint32_t params;     // core values, or MORTISE_PARAMS_IN_MEMORY: one pointer to all of them
+  uint32_t params;  // core values, or MORTISE_PARAMS_IN_MEMORY: one pointer to all of them
   mortise_answer_t answer;
   bool lifts_from_memory;  // some parameter lies in the guest's memory
   // Reads the parameters, runs the function, and leaves its result in `answer`: the core value, or

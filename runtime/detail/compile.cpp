@@ -149,11 +149,12 @@ Result<pid_t> spawn(const EngineCore& engine, mortise_engine_mode_t mode, mortis
   posix_spawnattr_setflags(&setup.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 
   const std::string path = helper_path(engine.options());
-  std::array<std::string, 6> arguments{
+  std::array<std::string, 7> arguments{
       "mortise-compile",
       std::to_string(mode),
-      std::to_string(input),
+      engine.options().experimental_types ? "1" : "0",
       std::to_string(engine.options().stack.count),
+      std::to_string(input),
       std::to_string(limits.memory.count),
       std::to_string(limits.cpu.count()),
   };

@@ -2,9 +2,9 @@
 //! kilobytes can make a compiler do: recurse until the stack is gone, ask for gigabytes, run for
 //! minutes. Here each of these ends this process, and the parent says which limit it was.
 //!
-//! `mortise-compile MODE INPUT STACK MEMORY CPU`: an engine mode and an input kind of engine.h as
-//! numbers, the guest stack in bytes, the most that may be allocated in bytes, and seconds of CPU
-//! time. The component comes on standard input, to its end; the answer goes to standard output:
+//! `mortise-compile MODE TYPES STACK INPUT MEMORY CPU`: the settings of engine.h (mode and types as
+//! numbers, the guest stack in bytes), its kind of input, the most that may be allocated in bytes,
+//! and seconds of CPU time. The component comes on standard input, to its end; the answer goes to standard output:
 //! ```text
 //! answer = magic "MORTISE1" tag:u8 footprint:u64 first:u64 second:u64 bytes(first) bytes(second)
 //! tag 'A': an artifact: the contract, the native code
@@ -14,7 +14,7 @@
 //! The parent is `runtime/detail/compile.cpp`.
 
 use mortise_engine::compile::{Artifact, Input, compile};
-use mortise_engine::engine::{Engine, Mode};
+use mortise_engine::engine::{Engine, Mode, Settings};
 use mortise_engine::error::{Error, Kind, Result};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::{Read, Write};
@@ -94,31 +94,37 @@ unsafe impl GlobalAlloc for Counted {
 static ALLOCATOR: Counted = Counted;
 
 struct Arguments {
-    mode: Mode,
+    settings: Settings,
     input: Input,
-    stack: usize,
     memory: usize,
     cpu: u64,
 }
 
 fn arguments() -> Option<Arguments> {
     let all: Vec<String> = std::env::args().skip(1).collect();
-    let [mode, input, stack, memory, cpu] = all.as_slice() else {
+    let [mode, types, stack, input, memory, cpu] = all.as_slice() else {
         return None;
     };
     Some(Arguments {
-        mode: match mode.as_str() {
-            "0" => Mode::Trusted,
-            "1" => Mode::Limited,
-            "2" => Mode::Metered,
-            _ => return None,
+        settings: Settings {
+            mode: match mode.as_str() {
+                "0" => Mode::Trusted,
+                "1" => Mode::Limited,
+                "2" => Mode::Metered,
+                _ => return None,
+            },
+            experimental_types: match types.as_str() {
+                "0" => false,
+                "1" => true,
+                _ => return None,
+            },
+            stack: stack.parse().ok()?,
         },
         input: match input.as_str() {
             "0" => Input::Binary,
             "1" => Input::Text,
             _ => return None,
         },
-        stack: stack.parse().ok()?,
         memory: memory.parse().ok()?,
         cpu: cpu.parse().ok()?,
     })
@@ -168,7 +174,7 @@ fn run(arguments: &Arguments) -> Result<Artifact> {
     std::io::stdin()
         .read_to_end(&mut input)
         .map_err(|e| Error::new(Kind::System, format!("the component cannot be read: {e}")))?;
-    let engine = Engine::new(arguments.mode, arguments.stack)?;
+    let engine = Engine::new(arguments.settings)?;
     compile(&engine, &input, arguments.input, DEBUG_INFO)
 }
 
