@@ -195,6 +195,30 @@ TEST(HostFunction, TakesMoreThanSixteenCoreValues) {
   EXPECT_EQ(run<RunNumber>(guest(code, "(result u32)", "(result i32)"), calls).value(), 91U + 103U);
 }
 
+// ---- What a function may return ----
+
+TEST(Outcome, IsMadeOfAValueARefusalOrAFailure) {
+  const auto make = [](int what) -> Outcome<std::string, std::string> {
+    if (what == 0) return "a value";
+    if (what == 1) return std::unexpected("a refusal");
+    if (what == 2) return Error(Kind::io, "a failure");
+    return std::unexpected(Error(Kind::io, "a failure"));
+  };
+  EXPECT_EQ(*make(0), "a value");
+  EXPECT_EQ(*make(1).refusal(), "a refusal");
+  EXPECT_EQ(make(2).failure()->message(), "a failure");
+  EXPECT_EQ(make(3).failure()->message(), "a failure");
+}
+
+TEST(Outcome, OfNothingIsMadeOfNothing) {
+  const auto make = [](bool fine) -> Outcome<void, U32> {
+    if (fine) return {};
+    return std::unexpected(7U);
+  };
+  EXPECT_TRUE(make(true));
+  EXPECT_EQ(*make(false).refusal(), 7U);
+}
+
 // ---- What ends the plugin's call ----
 
 struct Failing : Calls {

@@ -36,6 +36,21 @@ class [[nodiscard]] Outcome {
   Outcome(Answer answer) : state_(std::move(answer)) {}
   // NOLINTNEXTLINE(google-explicit-constructor)
   Outcome(Error error) : state_(std::unexpect, std::move(error)) {}
+  // For host functions: `return 42;`, `return std::unexpected(refusal);`.
+  template <class U>
+    requires(!std::is_void_v<T> && std::convertible_to<U, T> &&
+             !std::same_as<std::remove_cvref_t<U>, Error> &&
+             !std::same_as<std::remove_cvref_t<U>, Answer> &&
+             !std::same_as<std::remove_cvref_t<U>, Outcome>)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Outcome(U&& value) : state_(std::in_place, std::in_place, std::forward<U>(value)) {}
+  template <class G>
+    requires(std::convertible_to<G, E> && !std::same_as<G, Error>)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Outcome(std::unexpected<G> refusal)
+      : state_(std::in_place, std::unexpect, std::move(refusal).error()) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Outcome(std::unexpected<Error> failure) : state_(std::unexpect, std::move(failure).error()) {}
 
   [[nodiscard]] bool has_value() const { return state_ && state_->has_value(); }
   explicit operator bool() const { return has_value(); }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the Rust guests into components: build.sh OUT_DIR makes OUT_DIR/{processor,ascii,faulty}.wasm.
+# Builds the Rust guests into components: build.sh OUT_DIR makes OUT_DIR/{processor,ascii,faulty,shop}.wasm.
 # Writes nothing outside OUT_DIR. When nothing changed it takes well under a second.
 set -eu
 
@@ -10,7 +10,7 @@ fi
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
-guests='processor ascii faulty'
+guests='processor ascii faulty shop'
 
 toolchain=$("$here/toolchain.sh") || {
   echo "The guests cannot be built. Run scripts/setup.sh guests, or: rustup target add wasm32-unknown-unknown" >&2

@@ -16,7 +16,7 @@ from blocks import FENCE, blocks, documents
 # Run by name, because they are quick once the project is built. All others: `make -n`, which fails
 # for a target that is not there.
 RUN = {"make demo"}
-SOURCES = {"wit": "wit/*.wit", "rust": "guests/rust/*/src/*.rs"}
+SOURCES = {"wit": ["wit/*.wit", "examples/*/wit/*.wit"], "rust": ["guests/rust/*/src/*.rs"]}
 
 
 @functools.cache
@@ -42,11 +42,11 @@ def commands(root):
 
 
 def sources(root):
-    for language, pattern in SOURCES.items():
-        texts = [f.read_text(encoding="utf-8") for f in pathlib.Path(root).glob(pattern)]
+    for language, patterns in SOURCES.items():
+        texts = [f.read_text(encoding="utf-8") for p in patterns for f in pathlib.Path(root).glob(p)]
         for path, line, text in blocks(root, language):
             if not any(text.strip() in source for source in texts):
-                yield f"{path}:{line}: this {language} is in no file of {pattern}"
+                yield f"{path}:{line}: this {language} is in no file of {' or '.join(patterns)}"
 
 
 def links(root):
