@@ -553,6 +553,26 @@ TEST(StackLimit, IsThereInFullOnAThreadThatHasJustEnough) {
                             "guest: run used up its stack of 512 KiB (EngineOptions::stack)"));
 }
 
+// Wasmtime says that a growth failed which it never asked about: nothing is given back for that.
+TEST(MemoryLimit, IsNotMovedByATableThatCannotGrow) {
+  const std::string greedy = R"((component
+    (core module $m
+      (memory (export "memory") 1)
+      (table $t i64 1 funcref)
+      (func (export "run") (param $n i32) (result i32)
+        (loop $l
+          (drop (memory.grow (i32.const 1)))
+          (drop (table.grow $t (ref.null func) (i64.const -1)))
+          (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+          (br_if $l (local.get $n)))
+        (memory.size)))
+    (core instance $i (instantiate $m))
+    (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run")))))";
+  auto instance = instance_of(load<Number>(greedy, {.limits = {.memory = MiB(1)}}));
+  EXPECT_LE(instance.call().run(1000U).value(), 16U);
+  EXPECT_LE(instance.memory().count, MiB(1).count);
+}
+
 // ---- What a call hands to the host -------------------------------------------------------------
 
 // run(n) returns a list of n lists, each of which is the same `inner` elements of one memory.

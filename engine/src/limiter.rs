@@ -15,8 +15,6 @@ pub struct Limiter {
     /// The most core instances: each costs the host memory that no growth accounts for.
     instances: usize,
     used: usize,
-    /// What the last permitted growth added: taken back if the system then refuses it.
-    granted: usize,
     /// What would have been in use, had a refused growth been granted. A guest that traps
     /// after that has most likely trapped because of it.
     refused: Option<usize>,
@@ -31,7 +29,6 @@ impl Limiter {
             allowed,
             instances: instances.min(INSTANCES),
             used: 0,
-            granted: 0,
             refused: None,
             growths: Arc::default(),
         }
@@ -69,8 +66,9 @@ impl Limiter {
         self.refused = None;
     }
 
+    /// What the system then refuses stays counted: that a growth failed says nothing of which, for
+    /// Wasmtime also reports growths that it never asked about.
     fn grow(&mut self, current: usize, desired: usize) -> bool {
-        self.granted = 0;
         let added = desired.saturating_sub(current);
         let total = self.used.saturating_add(added);
         if total > self.allowed {
@@ -78,36 +76,25 @@ impl Limiter {
             return false;
         }
         self.used = total;
-        self.granted = added;
         true
-    }
-
-    fn take_back(&mut self) {
-        self.used -= self.granted;
-        self.granted = 0;
     }
 }
 
+/// More than its own type allows: Wasmtime would ask, and refuse it itself.
+fn past(to: usize, most: Option<usize>) -> bool {
+    most.is_some_and(|most| to > most)
+}
+
 impl ResourceLimiter for Limiter {
-    fn memory_growing(&mut self, now: usize, to: usize, _most: Option<usize>) -> Result<bool> {
+    fn memory_growing(&mut self, now: usize, to: usize, most: Option<usize>) -> Result<bool> {
         // One thread at a time counts; others may look.
         self.growths.store(self.growths() + 1, Relaxed);
-        Ok(self.grow(now, to))
+        Ok(!past(to, most) && self.grow(now, to))
     }
 
-    fn memory_grow_failed(&mut self, _: wasmtime::Error) -> Result<()> {
-        self.take_back();
-        Ok(())
-    }
-
-    fn table_growing(&mut self, now: usize, to: usize, _most: Option<usize>) -> Result<bool> {
+    fn table_growing(&mut self, now: usize, to: usize, most: Option<usize>) -> Result<bool> {
         let bytes = |elements: usize| elements.saturating_mul(TABLE_ELEMENT);
-        Ok(self.grow(bytes(now), bytes(to)))
-    }
-
-    fn table_grow_failed(&mut self, _: wasmtime::Error) -> Result<()> {
-        self.take_back();
-        Ok(())
+        Ok(!past(to, most) && self.grow(bytes(now), bytes(to)))
     }
 
     fn instances(&self) -> usize {
