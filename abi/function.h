@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -30,6 +31,15 @@ struct Param {
   using Type = T;
   static constexpr std::string_view name = Name.view();
 };
+
+// Whether some parameter lies in memory, all of it or in part. `flat` is their count of core
+// values.
+inline bool params_in_memory(std::uint32_t flat, std::span<const Member> params) {
+  if (flat > kMaxFlatParams) return true;
+  for (const Member& param : params)
+    if (lies_in_memory(*param.type)) return true;
+  return false;
+}
 
 template <FixedString Name, class R, class... Params>
 struct Function {
@@ -55,14 +65,12 @@ struct Function {
 
   // Core values of the parameters; more than kMaxFlatParams go through memory.
   static constexpr std::uint32_t flat_params = kParams.flat;
-  // Whether some parameter lies in memory, and the result.
-  static constexpr bool params_in_memory =
-      kParams.flat > kMaxFlatParams || (lies_in_memory(Codec<typename Params::Type>::type) || ...);
+  // Whether the result comes through memory: then all of it does.
   static constexpr bool result_in_memory = [] {
     if constexpr (std::is_void_v<R>) {
       return false;
     } else {
-      return Codec<R>::layout.flat > kMaxFlatResults || lies_in_memory(Codec<R>::type);
+      return Codec<R>::layout.flat > kMaxFlatResults;
     }
   }();
 

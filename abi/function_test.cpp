@@ -49,14 +49,18 @@ TEST(Function, TellsItsNameParametersAndResult) {
 
 TEST(Function, WithoutResultTellsNone) { EXPECT_EQ((Function<"f", void>::result), nullptr); }
 
+template <class F>
+bool in_memory() {
+  return params_in_memory(F::flat_params, F::params);
+}
+
 TEST(Function, TellsWhetherItsParametersLieInMemory) {
-  EXPECT_FALSE((Function<"f", void>::params_in_memory));
-  EXPECT_FALSE((Function<"f", std::string, Param<"a", std::tuple<U8, U64>>>::params_in_memory));
-  EXPECT_TRUE((Function<"f", void, Param<"a", std::string_view>>::params_in_memory));
-  EXPECT_TRUE((Function<"f", void, Param<"a", std::span<const U8>>>::params_in_memory));
-  EXPECT_TRUE(
-      (Function<"f", void,
-                Param<"a", std::tuple<U8, std::optional<std::string_view>>>>::params_in_memory));
+  EXPECT_FALSE((in_memory<Function<"f", void>>()));
+  EXPECT_FALSE((in_memory<Function<"f", std::string, Param<"a", std::tuple<U8, U64>>>>()));
+  EXPECT_TRUE((in_memory<Function<"f", void, Param<"a", std::string_view>>>()));
+  EXPECT_TRUE((in_memory<Function<"f", void, Param<"a", std::span<const U8>>>>()));
+  using Nested = std::tuple<U8, std::optional<std::string_view>>;
+  EXPECT_TRUE((in_memory<Function<"f", void, Param<"a", Nested>>>()));
 }
 
 TEST(Function, TellsWhetherItsResultLiesInMemory) {
@@ -95,8 +99,8 @@ using Seventeen =
     Function<"f", void, Param<"a", Eight>, Param<"b", Eight>, Param<"c", std::uint16_t>>;
 
 TEST(Function, TellsThatMoreThanSixteenCoreValuesLieInMemory) {
-  EXPECT_FALSE(Sixteen::params_in_memory);
-  EXPECT_TRUE(Seventeen::params_in_memory);
+  EXPECT_FALSE(in_memory<Sixteen>());
+  EXPECT_TRUE(in_memory<Seventeen>());
 }
 
 TEST(Function, PassesSixteenCoreValuesAsSuch) {

@@ -1,5 +1,6 @@
 // list<T> <-> std::vector<T> (owned); as a parameter and viewed in place: std::span<const T> for
-// integers and floats (as a parameter also ListArg<T>: argument.h), ListView<T> for the rest. Canonical ABI: store_list, load_list.
+// integers and floats (as a parameter also ListArg<T>: argument.h), ListView<T> for the rest.
+// Canonical ABI: store_list, load_list.
 #pragma once
 
 #include <array>
@@ -237,7 +238,10 @@ struct Codec<std::span<const T>> : detail::ListCodec<T> {
     const std::byte* from = detail::ListCodec<T>::range(context, in);
     if (from == nullptr) [[unlikely]]
       return false;
-    // Nothing is copied or walked, so nothing is charged. Aligned as T, checked by `range`.
+    // Nothing is copied, and it is charged all the same: lists that share memory can hand over more
+    // than any memory holds, and who sees them may copy them. Aligned as T, checked by `range`.
+    if (context.pass != Pass::read && !context.charge(std::uint64_t{in.length} * sizeof(T)))
+      return false;
     list = {reinterpret_cast<const T*>(from), in.length};
     return true;
   }

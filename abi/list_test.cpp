@@ -403,12 +403,15 @@ TEST(List, IsChargedBeforeItsElementsAreLookedAt) {
 
 // ---- From the guest, viewed ----
 
-TEST(List, OfNumbersIsViewedInPlaceForNothing) {
-  Guest guest({.budget = 0});
+TEST(List, OfNumbersIsViewedInPlaceAndCharged) {
+  Guest guest({.budget = 12});
   const std::uint32_t at = guest.put<std::uint32_t>({5, 6, 7});
   const auto view = guest.lift<std::span<const std::uint32_t>>({at, 3});
   EXPECT_EQ(guest.address(view.data()), at);
   EXPECT_EQ(Numbers(view.begin(), view.end()), (Numbers{5, 6, 7}));
+  guest.set_budget(11);
+  EXPECT_EQ(guest.lift_fault<std::span<const std::uint32_t>>({at, 3}),
+            "over budget: 1 more than 11");
 }
 
 TEST(ListView, OfAGuestHasItsElements) {

@@ -58,7 +58,7 @@ struct Type {
 
 // Whether a value of this type lies in memory, all of it or in part, even where it is passed as
 // core values.
-constexpr bool lies_in_memory(const Type& type) {
+inline bool lies_in_memory(const Type& type) {
   if (type.kind == Kind::string || type.kind == Kind::list || type.kind == Kind::map) return true;
   for (const Member& member : type.members) {
     if (member.type != nullptr && lies_in_memory(*member.type)) return true;

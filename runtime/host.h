@@ -30,7 +30,8 @@
 
 namespace mortise {
 
-// Makes a host object for each instance of a plugin. `plugin` is the plugin's name. An error is
+// Makes a host object for each instance of a plugin, on the thread that instantiates it, so on
+// several at once where several do. `plugin` is the plugin's name. An error is
 // what Plugin::instantiate returns.
 template <class H>
 struct PerInstance {

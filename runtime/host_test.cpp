@@ -296,6 +296,20 @@ TEST(HostFunction, IsGivenNoMoreThanTheLimit) {
                      "KiB that one call may (Limits::lift)"}));
 }
 
+TEST(HostFunction, IsGivenNoMoreNumbersThanTheLimit) {
+  // `c` is a list of bytes: in a view nothing is copied, and it counts all the same.
+  std::string code;
+  for (int i = 0; i < 17; ++i)
+    code += concat("(i32.store (i32.const ", 64 + 4 * i, ") (i32.const 0))");
+  code += "(i32.store (i32.const 120) (i32.const 60000)) (call $sum (i32.const 64))";
+  Calls calls;
+  EXPECT_EQ(failure(run<RunNumber>(guest(code, "(result u32)", "(result i32)"), calls,
+                                   {.limits = {.lift = KiB(10)}})),
+            (Failure{Kind::limit_exceeded, Error::Limit::lift,
+                     "guest: run passes more to `test:host/calls: sum` of the host than the 10 KiB "
+                     "that one call may (Limits::lift)"}));
+}
+
 TEST(HostFunction, ReturnsNoBadData) {
   struct Bad : Calls {
     Result<std::string> greet(CallContext&, std::string_view) override { return "a\xFF"; }

@@ -72,7 +72,7 @@ struct Functions {
       {{.name = Fs::name,
         .params = Fs::params,
         .result = Fs::result,
-        .params_in_memory = Fs::params_in_memory,
+        .flat_params = Fs::flat_params,
         .result_in_memory = Fs::result_in_memory}...}};
 
   // The number of function F.

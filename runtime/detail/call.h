@@ -25,7 +25,7 @@ struct FunctionInfo {
   std::string_view name;
   std::span<const abi::Member> params;
   const abi::Type* result;
-  bool params_in_memory;
+  std::uint32_t flat_params;
   bool result_in_memory;
 };
 struct InterfaceInfo {

@@ -81,7 +81,6 @@ enum class Answer : std::uint8_t { nothing, core_value, in_memory };
 // A function that plugins may call, as static data of its binding.
 struct HostFunctionInfo {
   FunctionInfo function;
-  std::uint32_t flat_params;
   Answer answer;
   bool (*call)(HostCall&, const abi::Slot* params, abi::Slot* answer);
   bool (*lower)(abi::LowerContext&, std::uint32_t at, const void* result);
@@ -106,6 +105,12 @@ struct HostCallOf {
   using Value = typename F::Result;
   static_assert(std::is_same_v<typename MethodOf<decltype(Method)>::Returned, Returned<F>>,
                 "the method returns an Outcome for a result<T, E>, a Result of anything else");
+  // They lie on a stack that the plugin has used as much of as it liked.
+  static_assert(sizeof(typename F::Values) +
+                        sizeof(std::conditional_t<std::is_void_v<Value>, char, Value>) <=
+                    64 * 1024,
+                "the parameters and the result of a host function are more than 64 KiB: pass long "
+                "lists as list<T>, without a fixed length");
 
   static constexpr Answer answer() {
     if (std::is_void_v<Value>) return Answer::nothing;
@@ -188,9 +193,8 @@ struct HostCallOf {
   static constexpr HostFunctionInfo info{.function = {.name = F::name,
                                                       .params = F::params,
                                                       .result = F::result,
-                                                      .params_in_memory = F::params_in_memory,
+                                                      .flat_params = F::flat_params,
                                                       .result_in_memory = F::result_in_memory},
-                                         .flat_params = F::flat_params,
                                          .answer = answer(),
                                          .call = &call,
                                          .lower = &lower,

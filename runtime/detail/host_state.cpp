@@ -45,16 +45,17 @@ static_assert(static_cast<int>(Answer::in_memory) == MORTISE_ANSWER_IN_MEMORY);
 
 mortise_host_t engine_form(const LinkedHost& linked) {
   const HostFunctionInfo& info = *linked.info;
-  return {.name = {.interface = bytes(linked.interface), .function = bytes(info.function.name)},
-          .function = &linked,
-          .params = info.flat_params <= abi::kMaxFlatParams
-                        ? info.flat_params
-                        : std::uint32_t{MORTISE_PARAMS_IN_MEMORY},
-          .answer = static_cast<mortise_answer_t>(info.answer),
-          .lifts_from_memory = info.function.params_in_memory,
-          .call = &call_host,
-          .lower = &lower_result,
-          .drop = &drop_result};
+  return {
+      .name = {.interface = bytes(linked.interface), .function = bytes(info.function.name)},
+      .function = &linked,
+      .params = info.function.flat_params <= abi::kMaxFlatParams
+                    ? info.function.flat_params
+                    : std::uint32_t{MORTISE_PARAMS_IN_MEMORY},
+      .answer = static_cast<mortise_answer_t>(info.answer),
+      .lifts_from_memory = abi::params_in_memory(info.function.flat_params, info.function.params),
+      .call = &call_host,
+      .lower = &lower_result,
+      .drop = &drop_result};
 }
 
 Result<std::unique_ptr<HostState>> HostState::make(const PluginCore& plugin) {

@@ -102,7 +102,7 @@ mortise_callee_t callee(const InterfaceInfo& interface, const FunctionInfo& func
   return {.name = {.interface = bytes(interface.name), .function = bytes(function.name)},
           .lower = function.params.empty() ? nullptr : &lower,
           .lift = function.result == nullptr ? nullptr : &lift,
-          .lowers_to_memory = function.params_in_memory,
+          .lowers_to_memory = abi::params_in_memory(function.flat_params, function.params),
           .lifts_from_memory = function.result_in_memory};
 }
 
