@@ -60,9 +60,11 @@ class Host {
   Host(PerInstance<H> each)  // NOLINT(google-explicit-constructor)
       : object_{.make = [make = std::move(each.make)](
                             std::string_view plugin) -> Result<std::shared_ptr<void>> {
-          Result<std::unique_ptr<H>> made = make(plugin);
-          if (!made) return std::unexpected(std::move(made).error());
-          return std::shared_ptr<H>(*std::move(made));
+          return detail::without_exceptions([&]() -> Result<std::shared_ptr<void>> {
+            Result<std::unique_ptr<H>> made = make(plugin);
+            if (!made) return std::unexpected(std::move(made).error());
+            return std::shared_ptr<H>(*std::move(made));
+          });
         }} {}
 
   // For the bindings of worlds.

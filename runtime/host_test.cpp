@@ -470,6 +470,12 @@ TEST(HostObject, MayBeMissing) {
         return std::unexpected(Error(Kind::io, "no connection"));
       }});
   EXPECT_EQ(failure(none->instantiate()), (Failure{Kind::io, {}, "no connection"}));
+  auto throws = load_calling<RunNumber>(
+      kAdds, PerInstance<Calls>{[](std::string_view) -> Result<std::unique_ptr<Calls>> {
+        throw std::runtime_error("no memory");
+      }});
+  EXPECT_EQ(failure(throws->instantiate()),
+            (Failure{Kind::misuse, {}, "an exception was thrown: no memory"}));
   auto null = load_calling<RunNumber>(kAdds, std::shared_ptr<Calls>());
   EXPECT_EQ(failure(null->instantiate()),
             (Failure{Kind::misuse,
@@ -504,8 +510,8 @@ TEST(Imports, AreRefusedIfNobodyProvidesThem) {
             (Failure{Kind::denied,
                      {},
                      "guest imports what this host does not provide\n  import test:host/others: "
-                     "add\n  Build the plugin without these imports (for a pure computation, "
-                     "without WASI)."}));
+                     "add\n  Build the plugin against the world of this host, test:guests/world: "
+                     "names, versions and types of imports have to be the same."}));
   EXPECT_EQ(load_failure(importing("test:host/calls", "multiply", "")).kind, Kind::denied);
   // Compatible or not, its types were not looked at.
   EXPECT_EQ(load_failure(importing("test:host/calls@1.0.0", "add", "")).kind, Kind::denied);

@@ -583,8 +583,21 @@ TEST(PluginImports, AreAllListed) {
                   "  import wasi:clocks/monotonic-clock@0.2.0: now\n"
                   "  import wasi:clocks/monotonic-clock@0.2.0: resolution\n"
                   "  import log\n"
-                  "  Build the plugin without these imports (for a pure computation, without "
-                  "WASI)."));
+                  "  Build the plugin against the world of this host, test:guests/world: names, "
+                  "versions and types of imports have to be the same."));
+}
+
+TEST(PluginImports, OfWasiAloneAreSpokenOfAsSuch) {
+  const Error error = load_error<Answer>(R"((component
+    (import "wasi:clocks/monotonic-clock@0.2.0" (instance (export "now" (func (result u64)))))
+    (core module $m (func (export "run") (result i32) (i32.const 42)))
+    (core instance $i (instantiate $m))
+    (func (export "run") (result u32) (canon lift (core func $i "run")))))");
+  EXPECT_EQ(failure(error),
+            fails(Kind::denied,
+                  "guest imports what this host does not provide\n"
+                  "  import wasi:clocks/monotonic-clock@0.2.0: now\n"
+                  "  Build the plugin without WASI: this host provides none of it."));
 }
 
 TEST(PluginImports, OfTypesAloneAreFine) {

@@ -15,6 +15,7 @@
 
 #include <mortise/abi/context.h>
 #include <mortise/abi/function.h>
+#include <mortise/abi/list.h>
 #include <mortise/runtime/call_options.h>
 #include <mortise/runtime/result.h>
 
@@ -165,10 +166,18 @@ Returned<F> call(InstanceCore& core, std::uint32_t index, const CallOptions& opt
 
 template <class F>
 using ViewOf = abi::View<typename F::Result>;
+template <class T>
+inline constexpr bool kIsView = std::is_same_v<T, std::string_view>;
+template <class T>
+inline constexpr bool kIsView<std::span<const T>> = true;
+template <class T>
+inline constexpr bool kIsView<ListView<T>> = true;
 template <class F, class Read>
 struct ViewedBy {
   static_assert(std::is_invocable_v<Read&, ViewOf<F>>,
                 "a reader takes the view of the result: std::string_view for a string, and so on");
+  static_assert(!kIsView<std::remove_cvref_t<std::invoke_result_t<Read&, ViewOf<F>>>>,
+                "a reader returns no view: what it sees dies when it returns; copy it");
   using type = Result<std::invoke_result_t<Read&, ViewOf<F>>>;
 };
 template <class F, class Read>

@@ -71,8 +71,25 @@ struct HostCall {
   void* hold(std::size_t size);
   // False, for `return fail(..)`: the plugin's call ends with this error.
   bool fail(Error error);
-  bool fail_thrown(std::string_view what);
 };
+Error thrown_error(std::string_view what);
+
+// Runs code of the host's that returns a Result: an exception becomes its error.
+template <class Code>
+std::invoke_result_t<Code> without_exceptions(Code&& code) {
+#if defined(__cpp_exceptions)
+  try {
+    return code();
+  } catch (const std::exception& thrown) {
+    return std::unexpected(thrown_error(thrown.what()));
+  } catch (...) {
+    return std::unexpected(thrown_error("something that is no std::exception"));
+  }
+#else
+  return code();
+#endif
+}
+
 // Gives back what HostCall::hold gave.
 void let_go(HostState&, void* held, std::size_t size);
 
@@ -121,18 +138,9 @@ struct HostCallOf {
     typename F::Values values{};
     if (!F::lift_params(call.lifting, slots, values)) [[unlikely]]
       return false;
-#if defined(__cpp_exceptions)
     // An exception must not unwind through the engine.
-    try {
-      return run(call, values, answer_slot);
-    } catch (const std::exception& thrown) {
-      return call.fail_thrown(thrown.what());
-    } catch (...) {
-      return call.fail_thrown("something that is no std::exception");
-    }
-#else
-    return run(call, values, answer_slot);
-#endif
+    auto ran = without_exceptions([&]() -> Result<bool> { return run(call, values, answer_slot); });
+    return ran ? *ran : call.fail(std::move(ran).error());
   }
 
   static bool run(HostCall& call, typename F::Values& values, abi::Slot* answer_slot) {
@@ -177,17 +185,22 @@ struct HostCallOf {
   }
 
   static bool lower(abi::LowerContext& context, std::uint32_t at, const void* result) {
-    if constexpr (answer() == Answer::in_memory) {
-      return abi::Codec<Value>::store(context, at, *static_cast<const Value*>(result));
-    } else {
-      return false;
-    }
+    return abi::Codec<Value>::store(context, at, *static_cast<const Value*>(result));
   }
   static void drop(HostState& state, void* result) {
-    if constexpr (answer() == Answer::in_memory) {
-      static_cast<Value*>(result)->~Value();
-      let_go(state, result, sizeof(Value));
-    }
+    static_cast<Value*>(result)->~Value();
+    let_go(state, result, sizeof(Value));
+  }
+
+  // What only a result in memory needs; else null.
+  static constexpr auto lower_in_memory()
+      -> bool (*)(abi::LowerContext&, std::uint32_t, const void*) {
+    if constexpr (answer() == Answer::in_memory) return &lower;
+    return nullptr;
+  }
+  static constexpr auto drop_in_memory() -> void (*)(HostState&, void*) {
+    if constexpr (answer() == Answer::in_memory) return &drop;
+    return nullptr;
   }
 
   static constexpr HostFunctionInfo info{.function = {.name = F::name,
@@ -197,8 +210,8 @@ struct HostCallOf {
                                                       .result_in_memory = F::result_in_memory},
                                          .answer = answer(),
                                          .call = &call,
-                                         .lower = &lower,
-                                         .drop = &drop};
+                                         .lower = lower_in_memory(),
+                                         .drop = drop_in_memory()};
 };
 
 }  // namespace mortise::detail

@@ -129,8 +129,8 @@ bool HostState::fail(Error error) {
 
 void* HostCall::hold(std::size_t size) { return state.hold(size); }
 bool HostCall::fail(Error error) { return state.fail(std::move(error)); }
-bool HostCall::fail_thrown(std::string_view what) {
-  return fail(Error(Error::Kind::misuse, concat("an exception was thrown: ", what)));
+Error thrown_error(std::string_view what) {
+  return {Error::Kind::misuse, concat("an exception was thrown: ", what)};
 }
 void let_go(HostState& state, void* held, std::size_t size) { state.let_go(held, size); }
 

@@ -35,15 +35,17 @@ Result<Compiled> compile(const EngineCore& core, const mortise_engine_t& engine,
 }
 
 // Every function that the plugin imports is one that the world provides.
-Result<void> check_imports(const Contract& expected, const Contract& actual,
+Result<void> check_imports(const Contract& expected, const Contract& actual, const WorldInfo& world,
                            std::string_view name) {
   constexpr std::size_t kShown = 20;
   std::string missing;
   std::size_t count = 0;
+  bool only_wasi = true;
   for (const contract::Interface& interface : actual.imports) {
     const contract::Interface* provided = find(expected.imports, interface.name);
     for (const contract::Function& function : interface.functions) {
       if (provided != nullptr && find(*provided, function.name) != nullptr) continue;
+      only_wasi = only_wasi && interface.name.starts_with("wasi:");
       const std::string place =
           interface.name.empty() ? std::string() : concat(escape(interface.name), ": ");
       if (++count <= kShown) missing += concat("\n  import ", place, escape(function.name));
@@ -51,10 +53,13 @@ Result<void> check_imports(const Contract& expected, const Contract& actual,
   }
   if (missing.empty()) return {};
   if (count > kShown) missing += concat("\n  and ", count - kShown, " more");
-  return std::unexpected(Error(
-      Kind::denied, concat(name, " imports what this host does not provide", missing,
-                           "\n  Build the plugin without these imports (for a pure computation, "
-                           "without WASI).")));
+  const std::string advice =
+      only_wasi ? std::string("Build the plugin without WASI: this host provides none of it.")
+                : concat("Build the plugin against the world of this host, ", world.name,
+                         ": names, versions and types of imports have to be the same.");
+  return std::unexpected(
+      Error(Kind::denied,
+            concat(name, " imports what this host does not provide", missing, "\n  ", advice)));
 }
 
 std::string mismatch(std::string_view name, const WorldInfo& world, std::string_view differences) {
@@ -123,7 +128,8 @@ Result<void> check_reflected(const mortise_component_t& component, const WorldIn
 Result<void> check_contract(const Compiled& compiled, const mortise_component_t& component,
                             const WorldInfo& world, std::string_view name) {
   const Contract expected = expected_contract(world);
-  if (Result<void> fine = check_imports(expected, compiled.contract, name); !fine) return fine;
+  if (Result<void> fine = check_imports(expected, compiled.contract, world, name); !fine)
+    return fine;
   auto differences = contract::compare_exports(expected, compiled.contract);
   for (auto& difference : contract::compare_imports(expected, compiled.contract))
     differences.push_back(std::move(difference));
