@@ -188,12 +188,18 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// What a member of this type is initialised with where nothing else is. All have something, so
-    /// that compilers do not warn of members that an initializer leaves out.
+    /// What a member of this type is initialised with where nothing else is: scalars only, since they
+    /// would be indeterminate. A contract has no defaults, so a compiler warns of any other member that
+    /// an initializer leaves out.
     pub fn initializer(&self, ty: &Type) -> &'static str {
         match self.bare(ty) {
             Type::Bool => " = false",
-            Type::String | Type::Id(_) => "{}",
+            Type::String => "",
+            Type::Id(id) => match &self.resolve.types[id].kind {
+                TypeDefKind::Enum(_) | TypeDefKind::Flags(_) => "{}",
+                TypeDefKind::FixedLengthList(t, _) if !has_heap(self.resolve, t) => "{}",
+                _ => "",
+            },
             _ => " = 0",
         }
     }

@@ -19,14 +19,14 @@ namespace foo::foo::foo {
 
 // record a-1, borrowed: as a parameter, and viewed in place.
 struct A1Ref_2 {
-  std::string_view x{};
+  std::string_view x;
 
   friend bool operator==(const A1Ref_2&, const A1Ref_2&) = default;
 };
 
 // record a-1
 struct A1 {
-  std::string x{};
+  std::string x;
 
   friend bool operator==(const A1&, const A1&) = default;
   operator A1Ref_2() const { return {x}; }  // NOLINT: borrowing
@@ -34,14 +34,14 @@ struct A1 {
 
 // record a1, borrowed: as a parameter, and viewed in place.
 struct A1_2Ref {
-  std::string_view x{};
+  std::string_view x;
 
   friend bool operator==(const A1_2Ref&, const A1_2Ref&) = default;
 };
 
 // record a1
 struct A1_2 {
-  std::string x{};
+  std::string x;
 
   friend bool operator==(const A1_2&, const A1_2&) = default;
   operator A1_2Ref() const { return {x}; }  // NOLINT: borrowing
@@ -49,14 +49,14 @@ struct A1_2 {
 
 // record a-1-ref, borrowed: as a parameter, and viewed in place.
 struct A1RefRef {
-  A1_2Ref x{};
+  A1_2Ref x;
 
   friend bool operator==(const A1RefRef&, const A1RefRef&) = default;
 };
 
 // record a-1-ref
 struct A1Ref {
-  A1_2 x{};
+  A1_2 x;
 
   friend bool operator==(const A1Ref&, const A1Ref&) = default;
   operator A1RefRef() const { return {x}; }  // NOLINT: borrowing
@@ -68,14 +68,14 @@ using FooRef = std::string_view;
 
 // record thing, borrowed: as a parameter, and viewed in place.
 struct ThingRef_2 {
-  std::string_view name{};
+  std::string_view name;
 
   friend bool operator==(const ThingRef_2&, const ThingRef_2&) = default;
 };
 
 // record thing
 struct Thing {
-  std::string name{};
+  std::string name;
 
   friend bool operator==(const Thing&, const Thing&) = default;
   operator ThingRef_2() const { return {name}; }  // NOLINT: borrowing
@@ -83,7 +83,7 @@ struct Thing {
 
 // record thing-ref, borrowed: as a parameter, and viewed in place.
 struct ThingRefRef {
-  ThingRef_2 thing{};
+  ThingRef_2 thing;
 
   friend bool operator==(const ThingRefRef&, const ThingRefRef&) = default;
 };
@@ -91,7 +91,7 @@ struct ThingRefRef {
 // record thing-ref
 // Called as the borrowed form of the next is.
 struct ThingRef {
-  Thing thing{};
+  Thing thing;
 
   friend bool operator==(const ThingRef&, const ThingRef&) = default;
   operator ThingRefRef() const { return {thing}; }  // NOLINT: borrowing
@@ -99,12 +99,12 @@ struct ThingRef {
 
 // record choice-cases, borrowed: as a parameter, and viewed in place.
 struct ChoiceCasesRef {
-  mortise::ListView<ThingRefRef> name{};
+  mortise::ListView<ThingRefRef> name;
 };
 
 // record choice-cases
 struct ChoiceCases {
-  std::vector<ThingRef> name{};
+  std::vector<ThingRef> name;
 
   friend bool operator==(const ChoiceCases&, const ChoiceCases&) = default;
   operator ChoiceCasesRef() const { return {name}; }  // NOLINT: borrowing
@@ -113,11 +113,11 @@ struct ChoiceCases {
 // The cases of variant choice.
 struct ChoiceCases_2 {
   struct Thing {
-    ::foo::foo::foo::Thing value{};
+    ::foo::foo::foo::Thing value;
     friend bool operator==(const Thing&, const Thing&) = default;
   };
   struct Choice_ {
-    ThingRef value{};
+    ThingRef value;
     friend bool operator==(const Choice_&, const Choice_&) = default;
   };
   struct Choice2 {
@@ -125,7 +125,7 @@ struct ChoiceCases_2 {
     friend bool operator==(const Choice2&, const Choice2&) = default;
   };
   struct Other {
-    ChoiceCases value{};
+    ChoiceCases value;
     friend bool operator==(const Other&, const Other&) = default;
   };
 };
@@ -133,16 +133,16 @@ struct ChoiceCases_2 {
 // Those that differ where they are borrowed.
 struct ChoiceRefCases {
   struct Thing {
-    ThingRef_2 value{};
+    ThingRef_2 value;
     friend bool operator==(const Thing&, const Thing&) = default;
   };
   struct Choice_ {
-    ThingRefRef value{};
+    ThingRefRef value;
     friend bool operator==(const Choice_&, const Choice_&) = default;
   };
   using Choice2 = ChoiceCases_2::Choice2;
   struct Other {
-    ChoiceCasesRef value{};
+    ChoiceCasesRef value;
   };
 };
 

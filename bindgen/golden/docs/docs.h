@@ -22,7 +22,7 @@ namespace acme::docs::documented {
 
 // record person, borrowed: as a parameter, and viewed in place.
 struct PersonRef {
-  std::string_view name{};
+  std::string_view name;
   std::uint32_t age = 0;
 
   friend bool operator==(const PersonRef&, const PersonRef&) = default;
@@ -32,7 +32,7 @@ struct PersonRef {
 // A record.
 struct Person {
   // What they are called.
-  std::string name{};
+  std::string name;
   // In years.
   // Not in months.
   std::uint32_t age = 0;
@@ -65,7 +65,7 @@ inline constexpr Rights Rights::write{0x2};
 struct ChoiceCases {
   // By name.
   struct Name {
-    std::string value{};
+    std::string value;
     friend bool operator==(const Name&, const Name&) = default;
   };
   // By nothing
@@ -77,7 +77,7 @@ struct ChoiceCases {
 // Those that differ where they are borrowed.
 struct ChoiceRefCases {
   struct Name {
-    std::string_view value{};
+    std::string_view value;
     friend bool operator==(const Name&, const Name&) = default;
   };
   using None = ChoiceCases::None;

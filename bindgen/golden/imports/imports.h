@@ -54,16 +54,16 @@ namespace acme::shop::stock {
 
 // record item, borrowed: as a parameter, and viewed in place.
 struct ItemRef {
-  std::string_view name{};
+  std::string_view name;
   std::uint32_t count = 0;
-  mortise::ListView<std::string_view> tags{};
+  mortise::ListView<std::string_view> tags;
 };
 
 // record item
 struct Item {
-  std::string name{};
+  std::string name;
   std::uint32_t count = 0;
-  std::vector<std::string> tags{};
+  std::vector<std::string> tags;
 
   friend bool operator==(const Item&, const Item&) = default;
   operator ItemRef() const { return {name, count, tags}; }  // NOLINT: borrowing
@@ -81,11 +81,11 @@ inline constexpr Wanted Wanted::near{0x2};
 // The cases of variant query.
 struct QueryCases {
   struct Name {
-    std::string value{};
+    std::string value;
     friend bool operator==(const Name&, const Name&) = default;
   };
   struct Ids {
-    std::vector<std::uint64_t> value{};
+    std::vector<std::uint64_t> value;
     friend bool operator==(const Ids&, const Ids&) = default;
   };
   struct All {
@@ -96,11 +96,11 @@ struct QueryCases {
 // Those that differ where they are borrowed.
 struct QueryRefCases {
   struct Name {
-    std::string_view value{};
+    std::string_view value;
     friend bool operator==(const Name&, const Name&) = default;
   };
   struct Ids {
-    std::span<const std::uint64_t> value{};
+    std::span<const std::uint64_t> value;
   };
   using All = QueryCases::All;
 };

@@ -19,14 +19,14 @@ namespace acme::base::store {
 
 // record entry, borrowed: as a parameter, and viewed in place.
 struct EntryRef {
-  std::string_view key{};
-  std::span<const std::uint8_t> value{};
+  std::string_view key;
+  std::span<const std::uint8_t> value;
 };
 
 // record entry
 struct Entry {
-  std::string key{};
-  std::vector<std::uint8_t> value{};
+  std::string key;
+  std::vector<std::uint8_t> value;
 
   friend bool operator==(const Entry&, const Entry&) = default;
   operator EntryRef() const { return {key, value}; }  // NOLINT: borrowing

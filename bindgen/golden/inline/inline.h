@@ -17,14 +17,14 @@ namespace acme::inline_::common {
 
 // record note, borrowed: as a parameter, and viewed in place.
 struct NoteRef {
-  std::string_view text{};
+  std::string_view text;
 
   friend bool operator==(const NoteRef&, const NoteRef&) = default;
 };
 
 // record note
 struct Note {
-  std::string text{};
+  std::string text;
 
   friend bool operator==(const Note&, const Note&) = default;
   operator NoteRef() const { return {text}; }  // NOLINT: borrowing

@@ -21,15 +21,15 @@ namespace namespace_::default_::class_ {
 struct StructRef {
   std::int32_t int_ = 0;
   double double_ = 0;
-  std::string_view operator_{};
-  std::string_view this_{};
+  std::string_view operator_;
+  std::string_view this_;
   std::uint32_t errno_ = 0;
-  std::string_view stdin_{};
+  std::string_view stdin_;
   std::uint8_t eof = 0;
   std::uint8_t null = 0;
-  std::string_view std{};
-  std::string_view mortise{};
-  std::string_view value{};
+  std::string_view std;
+  std::string_view mortise;
+  std::string_view value;
   bool co_await_ = false;
   std::uint8_t a_2d = 0;
 
@@ -40,15 +40,15 @@ struct StructRef {
 struct Struct {
   std::int32_t int_ = 0;
   double double_ = 0;
-  std::string operator_{};
-  std::string this_{};
+  std::string operator_;
+  std::string this_;
   std::uint32_t errno_ = 0;
-  std::string stdin_{};
+  std::string stdin_;
   std::uint8_t eof = 0;
   std::uint8_t null = 0;
-  std::string std{};
-  std::string mortise{};
-  std::string value{};
+  std::string std;
+  std::string mortise;
+  std::string value;
   bool co_await_ = false;
   std::uint8_t a_2d = 0;
 
@@ -89,7 +89,7 @@ inline constexpr Private Private::errno_{0x40};
 // The cases of variant union.
 struct UnionCases {
   struct Float {
-    std::string value{};
+    std::string value;
     friend bool operator==(const Float&, const Float&) = default;
   };
   struct Variant {
@@ -97,7 +97,7 @@ struct UnionCases {
     friend bool operator==(const Variant&, const Variant&) = default;
   };
   struct Union_ {
-    std::string value{};
+    std::string value;
     friend bool operator==(const Union_&, const Union_&) = default;
   };
   struct UnionCases_ {
@@ -105,7 +105,7 @@ struct UnionCases {
     friend bool operator==(const UnionCases_&, const UnionCases_&) = default;
   };
   struct UnionRef_ {
-    std::vector<std::string> value{};
+    std::vector<std::string> value;
     friend bool operator==(const UnionRef_&, const UnionRef_&) = default;
   };
   struct EOF_ {
@@ -119,17 +119,17 @@ struct UnionCases {
 // Those that differ where they are borrowed.
 struct UnionRefCases {
   struct Float {
-    std::string_view value{};
+    std::string_view value;
     friend bool operator==(const Float&, const Float&) = default;
   };
   using Variant = UnionCases::Variant;
   struct Union_ {
-    std::string_view value{};
+    std::string_view value;
     friend bool operator==(const Union_&, const Union_&) = default;
   };
   using UnionCases_ = UnionCases::UnionCases_;
   struct UnionRef_ {
-    mortise::ListView<std::string_view> value{};
+    mortise::ListView<std::string_view> value;
   };
   using EOF_ = UnionCases::EOF_;
   using Null = UnionCases::Null;
@@ -159,14 +159,14 @@ struct Union
 
 // record guest, borrowed: as a parameter, and viewed in place.
 struct GuestRef {
-  std::string_view name{};
+  std::string_view name;
 
   friend bool operator==(const GuestRef&, const GuestRef&) = default;
 };
 
 // record guest
 struct Guest_ {
-  std::string name{};
+  std::string name;
 
   friend bool operator==(const Guest_&, const Guest_&) = default;
   operator GuestRef() const { return {name}; }  // NOLINT: borrowing
@@ -174,14 +174,14 @@ struct Guest_ {
 
 // record host, borrowed: as a parameter, and viewed in place.
 struct HostRef {
-  std::string_view name{};
+  std::string_view name;
 
   friend bool operator==(const HostRef&, const HostRef&) = default;
 };
 
 // record host
 struct Host_ {
-  std::string name{};
+  std::string name;
 
   friend bool operator==(const Host_&, const Host_&) = default;
   operator HostRef() const { return {name}; }  // NOLINT: borrowing
@@ -189,14 +189,14 @@ struct Host_ {
 
 // record functions, borrowed: as a parameter, and viewed in place.
 struct FunctionsRef {
-  std::string_view name{};
+  std::string_view name;
 
   friend bool operator==(const FunctionsRef&, const FunctionsRef&) = default;
 };
 
 // record functions
 struct Functions {
-  std::string name{};
+  std::string name;
 
   friend bool operator==(const Functions&, const Functions&) = default;
   operator FunctionsRef() const { return {name}; }  // NOLINT: borrowing
@@ -204,14 +204,14 @@ struct Functions {
 
 // record read, borrowed: as a parameter, and viewed in place.
 struct ReadRef {
-  std::string_view name{};
+  std::string_view name;
 
   friend bool operator==(const ReadRef&, const ReadRef&) = default;
 };
 
 // record read
 struct Read {
-  std::string name{};
+  std::string name;
 
   friend bool operator==(const Read&, const Read&) = default;
   operator ReadRef() const { return {name}; }  // NOLINT: borrowing
@@ -219,14 +219,14 @@ struct Read {
 
 // record e-o-f, borrowed: as a parameter, and viewed in place.
 struct EOFRef {
-  std::string_view name{};
+  std::string_view name;
 
   friend bool operator==(const EOFRef&, const EOFRef&) = default;
 };
 
 // record e-o-f
 struct EOF_ {
-  std::string name{};
+  std::string name;
 
   friend bool operator==(const EOF_&, const EOF_&) = default;
   operator EOFRef() const { return {name}; }  // NOLINT: borrowing

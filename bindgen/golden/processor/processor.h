@@ -17,8 +17,8 @@ namespace techbytes::plugins::processor {
 
 // record metadata, borrowed: as a parameter, and viewed in place.
 struct MetadataRef {
-  std::string_view name{};
-  std::string_view version{};
+  std::string_view name;
+  std::string_view version;
   std::uint32_t priority = 0;
 
   friend bool operator==(const MetadataRef&, const MetadataRef&) = default;
@@ -26,8 +26,8 @@ struct MetadataRef {
 
 // record metadata
 struct Metadata {
-  std::string name{};
-  std::string version{};
+  std::string name;
+  std::string version;
   std::uint32_t priority = 0;
 
   friend bool operator==(const Metadata&, const Metadata&) = default;

@@ -21,14 +21,14 @@ namespace acme::skipped::files {
 
 // record plain, borrowed: as a parameter, and viewed in place.
 struct PlainRef {
-  std::string_view name{};
+  std::string_view name;
 
   friend bool operator==(const PlainRef&, const PlainRef&) = default;
 };
 
 // record plain
 struct Plain {
-  std::string name{};
+  std::string name;
 
   friend bool operator==(const Plain&, const Plain&) = default;
   operator PlainRef() const { return {name}; }  // NOLINT: borrowing

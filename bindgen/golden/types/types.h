@@ -370,20 +370,20 @@ struct Scalars {
 
 // record texts, borrowed: as a parameter, and viewed in place.
 struct TextsRef {
-  std::string_view one{};
-  mortise::ListView<std::string_view> many{};
-  std::span<const std::uint8_t> bytes{};
-  mortise::ListView<bool> switches{};
-  mortise::ListView<mortise::ListView<std::span<const std::uint16_t>>> deep{};
+  std::string_view one;
+  mortise::ListView<std::string_view> many;
+  std::span<const std::uint8_t> bytes;
+  mortise::ListView<bool> switches;
+  mortise::ListView<mortise::ListView<std::span<const std::uint16_t>>> deep;
 };
 
 // record texts
 struct Texts {
-  std::string one{};
-  std::vector<std::string> many{};
-  std::vector<std::uint8_t> bytes{};
-  std::vector<bool> switches{};
-  std::vector<std::vector<std::vector<std::uint16_t>>> deep{};
+  std::string one;
+  std::vector<std::string> many;
+  std::vector<std::uint8_t> bytes;
+  std::vector<bool> switches;
+  std::vector<std::vector<std::vector<std::uint16_t>>> deep;
 
   friend bool operator==(const Texts&, const Texts&) = default;
   operator TextsRef() const { return {one, many, bytes, switches, deep}; }  // NOLINT: borrowing
@@ -391,16 +391,16 @@ struct Texts {
 
 // record inner, borrowed: as a parameter, and viewed in place.
 struct InnerRef {
-  std::string_view name{};
-  std::tuple<float, float> point{};
+  std::string_view name;
+  std::tuple<float, float> point;
 
   friend bool operator==(const InnerRef&, const InnerRef&) = default;
 };
 
 // record inner
 struct Inner {
-  std::string name{};
-  std::tuple<float, float> point{};
+  std::string name;
+  std::tuple<float, float> point;
 
   friend bool operator==(const Inner&, const Inner&) = default;
   operator InnerRef() const { return {name, point}; }  // NOLINT: borrowing
@@ -475,7 +475,7 @@ struct ShapeCases {
   };
   // Called like a type, and made of it.
   struct Point {
-    acme::types::values::Point value{};
+    acme::types::values::Point value;
     friend bool operator==(const Point&, const Point&) = default;
   };
   struct None {
@@ -491,23 +491,23 @@ struct Shape : ShapeCases, std::variant<ShapeCases::Circle, ShapeCases::Point, S
 
 // record outer, borrowed: as a parameter, and viewed in place.
 struct OuterRef {
-  InnerRef inner{};
-  std::optional<InnerRef> maybe{};
-  mortise::ListView<InnerRef> all{};
+  InnerRef inner;
+  std::optional<InnerRef> maybe;
+  mortise::ListView<InnerRef> all;
   Level level{};
   Permissions rights{};
-  Shape shape{};
+  Shape shape;
 };
 
 // record outer
 // A record in a record, before the one that it is made of.
 struct Outer {
-  Inner inner{};
-  std::optional<Inner> maybe{};
-  std::vector<Inner> all{};
+  Inner inner;
+  std::optional<Inner> maybe;
+  std::vector<Inner> all;
   Level level{};
   Permissions rights{};
-  Shape shape{};
+  Shape shape;
 
   friend bool operator==(const Outer&, const Outer&) = default;
   operator OuterRef() const {  // NOLINT: borrowing
@@ -517,14 +517,14 @@ struct Outer {
 
 // record answer-part, borrowed: as a parameter, and viewed in place.
 struct AnswerPartRef {
-  std::string_view text{};
+  std::string_view text;
 
   friend bool operator==(const AnswerPartRef&, const AnswerPartRef&) = default;
 };
 
 // record answer-part
 struct AnswerPart {
-  std::string text{};
+  std::string text;
 
   friend bool operator==(const AnswerPart&, const AnswerPart&) = default;
   operator AnswerPartRef() const { return {text}; }  // NOLINT: borrowing
@@ -533,7 +533,7 @@ struct AnswerPart {
 // The cases of variant answer.
 struct AnswerCases {
   struct Text {
-    std::string value{};
+    std::string value;
     friend bool operator==(const Text&, const Text&) = default;
   };
   struct Number {
@@ -541,11 +541,11 @@ struct AnswerCases {
     friend bool operator==(const Number&, const Number&) = default;
   };
   struct Several {
-    std::vector<AnswerPart> value{};
+    std::vector<AnswerPart> value;
     friend bool operator==(const Several&, const Several&) = default;
   };
   struct Inner {
-    acme::types::values::Inner value{};
+    acme::types::values::Inner value;
     friend bool operator==(const Inner&, const Inner&) = default;
   };
   struct Level {
@@ -560,15 +560,15 @@ struct AnswerCases {
 // Those that differ where they are borrowed.
 struct AnswerRefCases {
   struct Text {
-    std::string_view value{};
+    std::string_view value;
     friend bool operator==(const Text&, const Text&) = default;
   };
   using Number = AnswerCases::Number;
   struct Several {
-    mortise::ListView<AnswerPartRef> value{};
+    mortise::ListView<AnswerPartRef> value;
   };
   struct Inner {
-    InnerRef value{};
+    InnerRef value;
     friend bool operator==(const Inner&, const Inner&) = default;
   };
   using Level = AnswerCases::Level;
@@ -624,22 +624,22 @@ using OutcomeRef = std::expected<TitleRef, Level>;
 
 // record aliases, borrowed: as a parameter, and viewed in place.
 struct AliasesRef {
-  NamesRef names{};
+  NamesRef names;
   Id id = 0;
-  BlobRef blob{};
-  TitleRef title{};
-  Spot spot{};
-  PersonRef person{};
+  BlobRef blob;
+  TitleRef title;
+  Spot spot;
+  PersonRef person;
 };
 
 // record aliases
 struct Aliases {
-  Names names{};
+  Names names;
   Id id = 0;
-  Blob blob{};
-  Title title{};
-  Spot spot{};
-  Person person{};
+  Blob blob;
+  Title title;
+  Spot spot;
+  Person person;
 
   friend bool operator==(const Aliases&, const Aliases&) = default;
   operator AliasesRef() const {  // NOLINT: borrowing
@@ -651,28 +651,28 @@ struct Aliases {
 struct RareRef {
   std::array<std::uint32_t, 4> fixed{};
   std::array<Point, 2> points{};
-  mortise::ListView<std::pair<std::string_view, std::uint32_t>> ages{};
-  mortise::ListView<std::pair<std::uint8_t, mortise::ListView<std::string_view>>> labels{};
+  mortise::ListView<std::pair<std::string_view, std::uint32_t>> ages;
+  mortise::ListView<std::pair<std::uint8_t, mortise::ListView<std::string_view>>> labels;
   std::tuple<std::string_view, std::optional<std::string_view>,
-             std::expected<std::string_view, std::span<const std::uint8_t>>> both{};
-  std::expected<void, std::monostate> done{};
-  std::expected<std::uint8_t, std::monostate> ok_only{};
-  std::expected<void, std::string_view> error_only{};
-  std::optional<std::optional<std::uint8_t>> nested{};
+             std::expected<std::string_view, std::span<const std::uint8_t>>> both;
+  std::expected<void, std::monostate> done;
+  std::expected<std::uint8_t, std::monostate> ok_only;
+  std::expected<void, std::string_view> error_only;
+  std::optional<std::optional<std::uint8_t>> nested;
 };
 
 // record rare
 struct Rare {
   std::array<std::uint32_t, 4> fixed{};
   std::array<Point, 2> points{};
-  std::vector<std::pair<std::string, std::uint32_t>> ages{};
-  std::vector<std::pair<std::uint8_t, std::vector<std::string>>> labels{};
+  std::vector<std::pair<std::string, std::uint32_t>> ages;
+  std::vector<std::pair<std::uint8_t, std::vector<std::string>>> labels;
   std::tuple<std::string, std::optional<std::string>,
-             std::expected<std::string, std::vector<std::uint8_t>>> both{};
-  std::expected<void, std::monostate> done{};
-  std::expected<std::uint8_t, std::monostate> ok_only{};
-  std::expected<void, std::string> error_only{};
-  std::optional<std::optional<std::uint8_t>> nested{};
+             std::expected<std::string, std::vector<std::uint8_t>>> both;
+  std::expected<void, std::monostate> done;
+  std::expected<std::uint8_t, std::monostate> ok_only;
+  std::expected<void, std::string> error_only;
+  std::optional<std::optional<std::uint8_t>> nested;
 
   friend bool operator==(const Rare&, const Rare&) = default;
   operator RareRef() const {  // NOLINT: borrowing
@@ -682,7 +682,7 @@ struct Rare {
 
 // record fixed-texts, borrowed: as a parameter, and viewed in place.
 struct FixedTextsRef {
-  std::array<std::string_view, 3> names{};
+  std::array<std::string_view, 3> names;
 
   friend bool operator==(const FixedTextsRef&, const FixedTextsRef&) = default;
 };
@@ -690,7 +690,7 @@ struct FixedTextsRef {
 // record fixed-texts
 // Does not convert by itself.
 struct FixedTexts {
-  std::array<std::string, 3> names{};
+  std::array<std::string, 3> names;
 
   friend bool operator==(const FixedTexts&, const FixedTexts&) = default;
   // Converts to no FixedTextsRef: it has lists of fixed length, which do not convert.
@@ -1216,20 +1216,20 @@ using acme::types::values::NamesRef;
 
 // record both, borrowed: as a parameter, and viewed in place.
 struct BothRef {
-  Point point{};
-  RenamedRef renamed{};
-  AnswerRef answer{};
+  Point point;
+  RenamedRef renamed;
+  AnswerRef answer;
   Severity severity{};
-  NamesRef names{};
+  NamesRef names;
 };
 
 // record both
 struct Both {
-  Point point{};
-  Renamed renamed{};
-  Answer answer{};
+  Point point;
+  Renamed renamed;
+  Answer answer;
   Severity severity{};
-  Names names{};
+  Names names;
 
   friend bool operator==(const Both&, const Both&) = default;
   operator BothRef() const {  // NOLINT: borrowing

@@ -17,14 +17,14 @@ namespace wasi::io_0_2_0::log {
 
 // record line, borrowed: as a parameter, and viewed in place.
 struct LineRef {
-  std::string_view text{};
+  std::string_view text;
 
   friend bool operator==(const LineRef&, const LineRef&) = default;
 };
 
 // record line
 struct Line {
-  std::string text{};
+  std::string text;
 
   friend bool operator==(const Line&, const Line&) = default;
   operator LineRef() const { return {text}; }  // NOLINT: borrowing
@@ -83,7 +83,7 @@ using wasi::io_1_0_0::types::Level;
 // record line, borrowed: as a parameter, and viewed in place.
 struct LineRef {
   Level level{};
-  std::string_view text{};
+  std::string_view text;
 
   friend bool operator==(const LineRef&, const LineRef&) = default;
 };
@@ -91,7 +91,7 @@ struct LineRef {
 // record line
 struct Line {
   Level level{};
-  std::string text{};
+  std::string text;
 
   friend bool operator==(const Line&, const Line&) = default;
   operator LineRef() const { return {level, text}; }  // NOLINT: borrowing

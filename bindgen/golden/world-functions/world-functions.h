@@ -41,16 +41,16 @@ using acme::calc::shapes::Size;
 
 // record item, borrowed: as a parameter, and viewed in place.
 struct ItemRef {
-  std::string_view name{};
-  Size size{};
+  std::string_view name;
+  Size size;
 
   friend bool operator==(const ItemRef&, const ItemRef&) = default;
 };
 
 // record item
 struct Item {
-  std::string name{};
-  Size size{};
+  std::string name;
+  Size size;
 
   friend bool operator==(const Item&, const Item&) = default;
   operator ItemRef() const { return {name, size}; }  // NOLINT: borrowing
@@ -59,7 +59,7 @@ struct Item {
 // The cases of variant answer.
 struct AnswerCases {
   struct Item {
-    acme::calc::calc::Item value{};
+    acme::calc::calc::Item value;
     friend bool operator==(const Item&, const Item&) = default;
   };
   struct None {
@@ -70,7 +70,7 @@ struct AnswerCases {
 // Those that differ where they are borrowed.
 struct AnswerRefCases {
   struct Item {
-    ItemRef value{};
+    ItemRef value;
     friend bool operator==(const Item&, const Item&) = default;
   };
   using None = AnswerCases::None;
