@@ -36,6 +36,8 @@ struct Memory {
   std::size_t size = 0;
 };
 
+class Handles;  // resource.h
+
 class LowerContext {
  public:
   // Asks the guest for a block and says where; `memory` is updated. False: the guest failed.
@@ -72,8 +74,12 @@ class LowerContext {
     std::memcpy(bytes(at), &value, sizeof value);
   }
 
+  // The engine's, as given.
+  void* engine() const { return engine_; }
+
   Fault& fault;
   const Encoding encoding;
+  Handles* handles = nullptr;  // null: no handle is passed
 
  private:
   void* engine_;
@@ -140,6 +146,7 @@ class LiftContext {
   Fault& fault;
   const Encoding encoding;
   Pass pass = Pass::check_and_read;
+  Handles* handles = nullptr;  // null: no handle is passed
   Arena arena;
 
  private:

@@ -28,16 +28,20 @@ enum class FaultCode : std::uint8_t {
   out_of_memory,
 
   // The host's doing.
-  too_long,       // `size` bytes, of which a guest can hold `limit`
-  host_bad_utf8,  // at byte `size` of the text
-  host_bad_char,  // `size` is no Unicode scalar value
-  host_bad_case,  // `size` is none of the `limit` values of its enum
-  host_no_case,   // a variant that an exception has left without a value
-  no_buffer,      // the host has no memory for the `size` bytes of a text to be converted
-  not_filled,     // what should have written it has given up
+  too_long,             // `size` bytes, of which a guest can hold `limit`
+  host_bad_utf8,        // at byte `size` of the text
+  host_bad_char,        // `size` is no Unicode scalar value
+  host_bad_case,        // `size` is none of the `limit` values of its enum
+  host_no_case,         // a variant that an exception has left without a value
+  no_buffer,            // the host has no memory for the `size` bytes of a text to be converted
+  not_filled,           // what should have written it has given up
+  host_no_object,       // an own, or a borrow, of nothing
+  host_other_instance,  // a handle of another instance, or of one that is gone
 
   // The guest's realloc failed. The engine knows more.
   realloc_failed,
+  // A handle was refused. The engine knows more.
+  handle_failed,
 };
 
 struct Fault {

@@ -41,6 +41,41 @@ inline bool params_in_memory(std::uint32_t flat, std::span<const Member> params)
   return false;
 }
 
+namespace detail {
+
+// A list of resources, each once.
+template <std::size_t Most>
+struct ResourceList {
+  std::array<const Resource*, Most> all{};
+  std::size_t count = 0;
+
+  constexpr void add(const Resource* resource) {
+    for (std::size_t i = 0; i < count; ++i)
+      if (all[i] == resource) return;
+    all[count++] = resource;
+  }
+};
+
+// The resources in these types. More than 64 in one function are refused by the compiler: the list
+// is full.
+template <std::size_t N>
+consteval ResourceList<64> resources_in(const std::array<const Type*, N>& types) {
+  ResourceList<64> list;
+  for (const Type* type : types)
+    if (type != nullptr) each_resource(*type, [&](const Resource* one) { list.add(one); });
+  return list;
+}
+
+// The same in as much room as they need.
+template <std::size_t N>
+consteval std::array<const Resource*, N> fitted(const ResourceList<64>& list) {
+  std::array<const Resource*, N> out{};
+  for (std::size_t i = 0; i < N; ++i) out[i] = list.all[i];
+  return out;
+}
+
+}  // namespace detail
+
 template <FixedString Name, class R, class... Params>
 struct Function {
   static_assert(detail::kNoPayload<R> || Liftable<R>,
@@ -53,6 +88,10 @@ struct Function {
   static constexpr std::array<std::uint32_t, sizeof...(Params)> kOffsets =
       detail::offsets_of(kLayouts);
 
+  static constexpr auto kParamResources =
+      detail::resources_in<sizeof...(Params)>({&Codec<typename Params::Type>::type...});
+  static constexpr auto kResultResources = detail::resources_in<1>({detail::payload_type<R>()});
+
  public:
   using Result = R;  // void: none
   using Arguments = std::tuple<const typename Params::Type&...>;
@@ -62,6 +101,10 @@ struct Function {
   static constexpr std::array<Member, sizeof...(Params)> params{
       {{.name = Params::name, .type = &Codec<typename Params::Type>::type}...}};
   static constexpr const Type* result = detail::payload_type<R>();
+
+  // The resources of the handles in the parameters, and in the result.
+  static constexpr auto param_resources = detail::fitted<kParamResources.count>(kParamResources);
+  static constexpr auto result_resources = detail::fitted<kResultResources.count>(kResultResources);
 
   // Core values of the parameters; more than kMaxFlatParams go through memory.
   static constexpr std::uint32_t flat_params = kParams.flat;

@@ -41,6 +41,7 @@ enum class Kind : std::uint8_t {
 };
 
 struct Type;
+struct Resource;  // resource.h
 
 // A field, a case, or a nameless part such as the element of a list.
 struct Member {
@@ -53,8 +54,18 @@ struct Type {
   Kind kind;
   std::string_view name;  // as in WIT; empty for types that have none
   std::span<const Member> members;
-  std::uint32_t length = 0;  // of a list of fixed length
+  std::uint32_t length = 0;            // of a list of fixed length
+  const Resource* resource = nullptr;  // of a handle
 };
+
+// The resources in a type, each once, in the order in which they come up: how they are numbered
+// where handles of them are passed. Calls `found` for each.
+template <class Found>
+constexpr void each_resource(const Type& type, Found&& found) {
+  if (type.resource != nullptr) found(type.resource);
+  for (const Member& member : type.members)
+    if (member.type != nullptr) each_resource(*member.type, found);
+}
 
 // Whether a value of this type lies in memory, all of it or in part, even where it is passed as
 // core values.

@@ -90,7 +90,7 @@ void load(const bench::Run& run) {
   // Never called, so it needs no callbacks.
   mortise_callee_t process_data{};
   process_data.name = {.interface = bytes(Processor::interface),
-                       .function = bytes(std::string_view("process-data"))};
+                       .item = bytes(std::string_view("process-data"))};
   run.time([&] {
     const auto component = made<mortise_component_t>([&](auto** out) {
       return mortise_component_new(engine.get(), mortise_artifact_code(artifact.get()),

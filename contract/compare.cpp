@@ -156,8 +156,8 @@ class Comparison {
       }
       case Kind::own:
       case Kind::borrow:
-        if (!want.name.empty() && !have.name.empty() && want.name != have.name)
-          mismatch(describe(expected_, want_id), describe(actual_, have_id));
+        if (want.name != have.name || want.owner != have.owner)
+          mismatch(handle(want_id, expected_), handle(have_id, actual_));
         return;
       case Kind::result: {
         parts(want, have, {"the ok value", "the error value"});
@@ -176,6 +176,12 @@ class Comparison {
       case Kind::tuple: tuple(want_id, have_id); return;
       default: return;  // the same plain type
     }
+  }
+
+  // "own<bucket> (import acme:shop/store)"
+  static std::string handle(TypeId id, const Contract& contract) {
+    const std::string& owner = contract.types[id].owner;
+    return describe(contract, id) + (owner.empty() ? "" : concat(" (", escape(owner), ")"));
   }
 
   void parts(const Type& want, const Type& have, const std::vector<std::string_view>& names) {

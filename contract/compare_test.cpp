@@ -329,6 +329,18 @@ TEST(Compare, FindsAHandleOfAnotherResource) {
   }
 }
 
+TEST(Compare, FindsAHandleOfAResourceOfTheSameNameFromElsewhere) {
+  const auto file = [](std::string_view owner) {
+    wit::Type type = named(Kind::own, "file");
+    type.owner = owner;
+    return type;
+  };
+  EXPECT_EQ(about(file("import a:b/c"), file("import a:b/c")), "");
+  EXPECT_EQ(
+      about(file("import a:b/c"), file("export a:b/c")),
+      ": the host expects own<file> (import a:b/c), the plugin has own<file> (export a:b/c)\n");
+}
+
 TEST(Compare, FindsABorrowedHandleWhereAnOwnedOneIsExpected) {
   EXPECT_EQ(about(named(Kind::own, "file"), named(Kind::borrow, "file")),
             ": the host expects own<file>, the plugin has borrow<file>\n");
@@ -357,7 +369,12 @@ TEST(Compare, DoesNotMindTypesWithoutNames) {
   wit::Function function = process_data();
   function.params[1].type = record("", metadata().parts);
   EXPECT_EQ(about(function), "");
-  EXPECT_EQ(about(named(Kind::own, "file"), named(Kind::own, "")), "");
+}
+
+// What a handle is of is what it is.
+TEST(Compare, MindsAHandleWithoutAName) {
+  EXPECT_EQ(about(named(Kind::own, "file"), named(Kind::own, "")),
+            ": the host expects own<file>, the plugin has own<_>\n");
 }
 
 // ---- Interfaces and functions ----

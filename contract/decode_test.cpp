@@ -28,7 +28,7 @@ class Writer {
     return *this;
   }
   Writer& type(Kind kind, std::string_view name = "", std::uint32_t length = 0) {
-    return byte(static_cast<unsigned>(kind)).text(name).number(length);
+    return byte(static_cast<unsigned>(kind)).text(name).text("").number(length);
   }
   // No imports and no exports.
   Writer& nothing_more() { return number(0).number(0); }
@@ -60,17 +60,19 @@ Contract decoded(std::span<const std::uint8_t> bytes) {
 TEST(Decode, TakesTheBytesThatTheEngineWrites) {
   // By hand: this is the form, which two languages must agree on.
   const std::vector<std::uint8_t> bytes{
-      2,   0,   0,   0,                                            // two types
-      2,   0,   0,   0,   0,   0,   0,   0,   0,   0, 0, 0, 0,     // u8: no name, length or members
-      16,  1,   0,   0,   0,   'r', 0,   0,   0,   0, 1, 0, 0, 0,  // record r, one field:
-      1,   0,   0,   0,   'x', 0,   0,   0,   0,                   // x, of the first type
-      0,   0,   0,   0,                                            // no imports
-      1,   0,   0,   0,                                            // one export:
-      5,   0,   0,   0,   'a', ':', 'b', '/', 'c', 1, 0, 0, 0,     // a:b/c, one function:
-      1,   0,   0,   0,   'f', 0,                                  // f, not async
-      1,   0,   0,   0,                                            // one parameter:
-      1,   0,   0,   0,   'p', 1,   0,   0,   0,                   // p, of the second type
-      255, 255, 255, 255,                                          // no result
+      2,   0,   0,   0,                                         // two types
+      2,   0,   0,   0,   0,   0,   0,   0,   0,                // u8: no name, no owner,
+      0,   0,   0,   0,   0,   0,   0,   0,                     // no length, no members
+      16,  1,   0,   0,   0,   'r', 0,   0,   0,   0,           // record r, no owner,
+      0,   0,   0,   0,   1,   0,   0,   0,                     // no length, one field:
+      1,   0,   0,   0,   'x', 0,   0,   0,   0,                // x, of the first type
+      0,   0,   0,   0,                                         // no imports
+      1,   0,   0,   0,                                         // one export:
+      5,   0,   0,   0,   'a', ':', 'b', '/', 'c', 1, 0, 0, 0,  // a:b/c, one function:
+      1,   0,   0,   0,   'f', 0,                               // f, not async
+      1,   0,   0,   0,                                         // one parameter:
+      1,   0,   0,   0,   'p', 1,   0,   0,   0,                // p, of the second type
+      255, 255, 255, 255,                                       // no result
   };
   const Contract contract = decoded(bytes);
   ASSERT_EQ(contract.types.size(), 2u);
@@ -100,6 +102,15 @@ TEST(Decode, KeepsImportsAsyncAndPartsThatAreNotThere) {
   EXPECT_TRUE(contract.exports.at(0).functions.at(0).is_async);
   EXPECT_EQ(contract.types.at(2).members.at(0).type, kNone);
   EXPECT_EQ(contract.types.at(2).members.at(1).type, 0u);
+}
+
+TEST(Decode, KeepsTheOwnerOfAHandle) {
+  Writer out;
+  out.number(1).byte(static_cast<unsigned>(Kind::own)).text("file").text("import a:b/c");
+  out.number(0).number(0).nothing_more();
+  const Contract contract = decoded(out.bytes);
+  EXPECT_EQ(contract.types.at(0).name, "file");
+  EXPECT_EQ(contract.types.at(0).owner, "import a:b/c");
 }
 
 TEST(Decode, KeepsTheLengthOfAListOfFixedLength) {
@@ -132,7 +143,7 @@ TEST(Decode, RefusesBytesBehindTheEnd) {
 // One type of `kind` with `members` of u8, after u8 itself.
 std::vector<std::uint8_t> one_type(unsigned kind, std::uint32_t members) {
   Writer out;
-  out.number(2).type(Kind::u8).number(0).byte(kind).text("").number(0).number(members);
+  out.number(2).type(Kind::u8).number(0).byte(kind).text("").text("").number(0).number(members);
   for (std::uint32_t i = 0; i < members; ++i) out.text("").number(0);
   return out.nothing_more().bytes;
 }

@@ -29,6 +29,7 @@ struct Member {
 struct Type {
   Kind kind{};
   std::string name;               // empty where unknown, or where the kind has none
+  std::string owner{};            // of a handle, where its resource is: "import acme:shop/store"
   std::uint32_t length = 0;       // of a list of fixed length
   std::vector<Member> members{};  // of a result: ok, error
 };

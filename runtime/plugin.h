@@ -97,8 +97,18 @@ class Plugin {
       return {};
     }
   }
-  static constexpr detail::WorldInfo kWorld{
-      .name = W::name, .exports = W::Exports::info, .imports = imported()};
+  // Nor one without resources of the host's.
+  static constexpr detail::Resources resources() {
+    if constexpr (requires { typename W::HostResources; }) {
+      return W::HostResources::info;
+    } else {
+      return {};
+    }
+  }
+  static constexpr detail::WorldInfo kWorld{.name = W::name,
+                                            .exports = W::Exports::info,
+                                            .imports = imported(),
+                                            .resources = resources()};
 
   explicit Plugin(detail::PluginHandle core) : core_(std::move(core)) {}
 

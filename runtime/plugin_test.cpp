@@ -620,9 +620,8 @@ TEST(PluginImports, OfResourcesAreNamed) {
     (func (export "run") (result u32) (canon lift (core func $i "run")))))");
   EXPECT_EQ(failure(error),
             fails(Kind::denied,
-                  "guest imports what this host does not provide: component imports instance "
-                  "`test:shapes/types`, but a matching implementation was not found in the linker: "
-                  "instance export `file` has the wrong type: resource implementation is missing"));
+                  "guest imports what this host does not provide: the resource `file` of "
+                  "`test:shapes/types`"));
 }
 
 // ---- What this version does not run ------------------------------------------------------------

@@ -69,11 +69,7 @@ template <class... Fs>
 struct Functions {
   static constexpr std::uint32_t count = sizeof...(Fs);
   static constexpr std::array<detail::FunctionInfo, sizeof...(Fs)> info{
-      {{.name = Fs::name,
-        .params = Fs::params,
-        .result = Fs::result,
-        .flat_params = Fs::flat_params,
-        .result_in_memory = Fs::result_in_memory}...}};
+      {detail::kFunctionInfo<Fs>...}};
 
   // The number of function F.
   template <class F>

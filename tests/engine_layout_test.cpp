@@ -9,7 +9,7 @@
 
 namespace {
 
-constexpr std::size_t kCount = 9;
+constexpr std::size_t kCount = 12;
 
 std::array<std::size_t, kCount> rust_sizes() {
   std::array<std::size_t, kCount> sizes{};
@@ -28,8 +28,11 @@ TEST(EngineLayout, HasTheSameSizesInRust) {
   EXPECT_EQ(sizes[4], sizeof(mortise_slot_t));
   EXPECT_EQ(sizes[5], sizeof(mortise_memory_t));
   EXPECT_EQ(sizes[6], sizeof(mortise_callee_t));
-  EXPECT_EQ(sizes[7], sizeof(mortise_host_t));
-  EXPECT_EQ(sizes[8], sizeof(mortise_budget_t));
+  EXPECT_EQ(sizes[7], sizeof(mortise_host_call_t));
+  EXPECT_EQ(sizes[8], sizeof(mortise_host_t));
+  EXPECT_EQ(sizes[9], sizeof(mortise_resource_t));
+  EXPECT_EQ(sizes[10], sizeof(mortise_handle_t));
+  EXPECT_EQ(sizes[11], sizeof(mortise_budget_t));
 }
 
 TEST(EngineLayout, WritesNoMoreSizesThanThereIsRoomFor) {

@@ -27,6 +27,7 @@ struct Type {
   std::string name;
   std::vector<Part> parts;
   std::uint32_t length = 0;
+  std::string owner{};  // of a handle
 };
 
 // A field, a case, a parameter, or a nameless part. No type: a case without a payload.
@@ -69,7 +70,8 @@ inline Type record(std::string name, std::vector<Part> fields) {
 // Adds a type to a contract, behind those that it is made of.
 inline TypeId add(Contract& contract, const std::optional<Type>& type) {
   if (!type) return contract::kNone;
-  contract::Type out{.kind = type->kind, .name = type->name, .length = type->length};
+  contract::Type out{
+      .kind = type->kind, .name = type->name, .owner = type->owner, .length = type->length};
   for (const Part& part : type->parts)
     out.members.push_back({.name = part.name, .type = add(contract, part.type)});
   contract.types.push_back(std::move(out));

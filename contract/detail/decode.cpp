@@ -103,6 +103,7 @@ Type type(Reader& in, std::size_t types) {
   }
   out.kind = static_cast<Kind>(kind);
   out.name = in.text();
+  out.owner = in.text();
   out.length = in.number();
   out.members = members(in, types);
   const std::size_t expected = arity(out.kind);
@@ -130,7 +131,7 @@ std::vector<Interface> interfaces(Reader& in, std::size_t types) {
 std::optional<Contract> decode(std::span<const std::uint8_t> bytes) {
   Reader in(bytes);
   Contract contract;
-  const std::uint32_t types = in.count(13);
+  const std::uint32_t types = in.count(17);
   contract.types.reserve(types);
   for (std::uint32_t i = 0; i < types && in.ok(); ++i)
     contract.types.push_back(type(in, contract.types.size()));

@@ -16,7 +16,8 @@
 
 use crate::error::{Error, guard};
 use crate::instance::{Budget, Data, Instance};
-use std::cell::Cell;
+use crate::resource::{self, Handle, Lifting, Passed, Tables};
+use std::cell::{Cell, OnceCell};
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -89,10 +90,16 @@ impl Memory {
 #[derive(Clone, Copy)]
 pub struct Call {
     lower: Option<unsafe extern "C" fn(*mut c_void, *mut Lowering, Encoding, *mut ValRaw) -> i32>,
-    lift: Option<unsafe extern "C" fn(*mut c_void, Memory, Encoding, *const ValRaw) -> i32>,
+    lift: Option<LiftResult>,
     lowers_to_memory: bool,
     lifts_from_memory: bool,
+    /// Resources in the types of the parameters and of the result.
+    param_resources: u32,
+    result_resources: u32,
 }
+
+type LiftResult =
+    unsafe extern "C" fn(*mut c_void, *mut Lifting, Memory, Encoding, *const ValRaw) -> i32;
 
 /// What was looked up for a function of an instance: each look-up finds the component's instance
 /// anew, and the answer changes only when memory grows.
@@ -102,6 +109,9 @@ pub struct Known {
     memory: Cell<Memory>,
     /// The limiter's count of growths when `memory` was looked up.
     grown: Cell<u64>,
+    /// Where handles go, and where they come from.
+    params: OnceCell<Tables>,
+    result: OnceCell<Tables>,
 }
 
 impl Known {
@@ -111,6 +121,8 @@ impl Known {
             options: Cell::new(None),
             memory: Cell::new(Memory::none()),
             grown: Cell::new(u64::MAX),
+            params: OnceCell::new(),
+            result: OnceCell::new(),
         }
     }
 
@@ -161,6 +173,7 @@ impl Callee {
 pub struct Lowering<'a, 'b> {
     context: &'a mut LowerContext<'b, Data>,
     known: &'a Known,
+    passed: Passed<'a>,
     /// The guest lets us ask for memory.
     can_allocate: bool,
     /// Why the guest's realloc failed: C++ passes on that it did, not why.
@@ -168,17 +181,24 @@ pub struct Lowering<'a, 'b> {
 }
 
 impl Lowering<'_, '_> {
-    /// Runs one callback that lowers.
+    /// Runs one callback that lowers. `count`: the resources in the type.
     #[inline]
     pub fn run(
         context: &mut LowerContext<'_, Data>,
         known: &Known,
+        ty: InterfaceType,
+        count: u32,
         callback: impl FnOnce(*mut Lowering, Encoding) -> i32,
     ) -> Result<()> {
         let (encoding, can_allocate) = known.options(|| of_options(context.options()));
         let mut lowering = Lowering {
             context,
             known,
+            passed: Passed {
+                ty,
+                count,
+                tables: &known.params,
+            },
             can_allocate,
             failure: None,
         };
@@ -187,6 +207,21 @@ impl Lowering<'_, '_> {
             None if status == 0 => Ok(()),
             None => Err(failed()),
             Some(failure) => Err(failure),
+        }
+    }
+
+    #[inline]
+    fn answer(&mut self, lowered: Result<u32>, out: *mut u32) -> i32 {
+        match lowered {
+            Ok(handle) => {
+                // SAFETY: the caller's promise: `out` is writable.
+                unsafe { out.write(handle) };
+                0
+            }
+            Err(error) => {
+                self.failure = Some(error);
+                1
+            }
         }
     }
 }
@@ -273,7 +308,7 @@ unsafe impl Lower for Params {
     fn linear_lower_to_flat<T>(
         &self,
         context: &mut LowerContext<'_, T>,
-        _: InterfaceType,
+        ty: InterfaceType,
         slots: &mut MaybeUninit<[ValRaw; 16]>,
     ) -> Result<()> {
         // SAFETY: `mortise_instance_call` keeps both alive for the call.
@@ -293,7 +328,8 @@ unsafe impl Lower for Params {
         // SAFETY: every store here is a `Store<Data>`, so `T` is `Data`.
         let context =
             unsafe { &mut *(context as *mut LowerContext<'_, T>).cast::<LowerContext<'_, Data>>() };
-        Lowering::run(context, &callee.known, |lowering, encoding| {
+        let count = call.param_resources;
+        Lowering::run(context, &callee.known, ty, count, |lowering, encoding| {
             // SAFETY: the callback writes within the 16 slots.
             unsafe {
                 let slots = slots.as_mut_ptr().cast();
@@ -330,7 +366,7 @@ unsafe impl Lift for Return {
     #[inline]
     fn linear_lift_from_flat(
         context: &mut LiftContext<'_>,
-        _: InterfaceType,
+        ty: InterfaceType,
         slot: &[ValRaw; 1],
     ) -> Result<Return> {
         // SAFETY: set by `mortise_instance_call` on this thread for the call under way.
@@ -350,13 +386,21 @@ unsafe impl Lift for Return {
             memory = known.memory(grown, || Memory::of(context.memory()));
             (encoding, _) = known.options(|| of_options(context.options()));
         }
+        let mut lifting = Lifting {
+            context,
+            passed: Passed {
+                ty,
+                count: call.result_resources,
+                tables: &known.result,
+            },
+            failure: None,
+        };
         // SAFETY: the callback reads the one slot, and memory within its size.
-        let status = unsafe { lift(calling.context, memory, encoding, slot.as_ptr()) };
-        if status == 0 {
-            Ok(Return)
-        } else {
-            Err(failed())
-        }
+        let status = unsafe {
+            let slot = slot.as_ptr();
+            lift(calling.context, &mut lifting, memory, encoding, slot)
+        };
+        lifting.finish(status).map(|()| Return)
     }
 
     fn linear_lift_from_memory(
@@ -449,4 +493,35 @@ fn memory_for(lowering: &mut Lowering<'_, '_>, align: u32, size: u32) -> Result<
     let look_up = || Memory::of_mut(lowering.context.as_slice_mut());
     let memory = lowering.known.memory(grown, look_up);
     Ok((u32::try_from(at)?, memory))
+}
+
+/// # Safety
+/// `lowering` is the one that a `lower` callback was given and has not returned from; `index` is
+/// writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_lowering_host(
+    lowering: &mut Lowering<'_, '_>,
+    resource: u32,
+    own: bool,
+    rep: u32,
+    index: *mut u32,
+) -> i32 {
+    let passed = lowering.passed;
+    let lowered = resource::lower_host(lowering.context, &passed, resource, own, rep);
+    lowering.answer(lowered, index)
+}
+
+/// # Safety
+/// As for `mortise_lowering_host`; `handle` is one of this instance that the host still has.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_lowering_guest(
+    lowering: &mut Lowering<'_, '_>,
+    resource: u32,
+    own: bool,
+    handle: &Handle,
+    index: *mut u32,
+) -> i32 {
+    let passed = lowering.passed;
+    let lowered = resource::lower_guest(lowering.context, &passed, resource, own, handle);
+    lowering.answer(lowered, index)
 }

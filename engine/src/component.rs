@@ -3,11 +3,12 @@
 use crate::Bytes;
 use crate::call::Call;
 use crate::compile::Artifact;
-use crate::contract;
+use crate::contract::{self, Declared};
 use crate::engine::{Engine, share};
 use crate::error::{Error, Kind, Result, guard};
 use crate::host::{self, Host};
 use crate::instance::Data;
+use crate::resource::{self, DropObject, Resource, Resources};
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
@@ -20,7 +21,7 @@ use wasmtime::component::{
 #[derive(Clone, Copy)]
 pub struct Name {
     interface: Bytes,
-    function: Bytes,
+    item: Bytes,
 }
 
 impl Name {
@@ -28,7 +29,7 @@ impl Name {
     /// The texts are readable.
     pub unsafe fn texts<'a>(self) -> (&'a str, &'a str) {
         // SAFETY: the caller's promise.
-        unsafe { (self.interface.text(), self.function.text()) }
+        unsafe { (self.interface.text(), self.item.text()) }
     }
 }
 
@@ -53,6 +54,8 @@ pub struct Component {
     engine: Arc<Engine>,
     component: WasmtimeComponent,
     linked: OnceLock<Linked>,
+    /// All resources that it imports and exports.
+    resources: OnceLock<Vec<Declared>>,
     /// What an instance of its largest module costs, in bytes: see `footprint.rs`.
     footprint: u64,
 }
@@ -96,24 +99,48 @@ impl Component {
         }
     }
 
-    /// All functions that the component imports.
-    fn imports(&self) -> Vec<(String, String)> {
+    /// All functions and resources that the component imports, or exports, by their interfaces.
+    fn items(&self, direction: Direction) -> Vec<(String, String, ComponentItem)> {
         let engine = &self.engine.wasmtime;
+        let ty = self.component.component_type();
+        let outer: Vec<_> = match direction {
+            Direction::Import => ty.imports(engine).collect(),
+            Direction::Export => ty.exports(engine).collect(),
+        };
         let mut all = Vec::new();
-        for (name, item) in self.component.component_type().imports(engine) {
+        for (name, item) in outer {
             match item.ty {
-                ComponentItem::ComponentFunc(_) => all.push((String::new(), name.to_string())),
                 ComponentItem::ComponentInstance(instance) => {
-                    for (function, item) in instance.exports(engine) {
-                        if matches!(item.ty, ComponentItem::ComponentFunc(_)) {
-                            all.push((name.to_string(), function.to_string()));
-                        }
+                    for (inner, item) in instance.exports(engine) {
+                        all.push((name.to_string(), inner.to_string(), item.ty));
                     }
                 }
-                _ => {}
+                other => all.push((String::new(), name.to_string(), other)),
             }
         }
+        let passed = |ty: &_| {
+            matches!(
+                ty,
+                ComponentItem::ComponentFunc(_) | ComponentItem::Resource(_)
+            )
+        };
+        all.retain(|(_, _, ty)| passed(ty));
         all
+    }
+
+    fn resources(&self) -> &[Declared] {
+        self.resources.get_or_init(|| {
+            let mut all = Vec::new();
+            for direction in [Direction::Import, Direction::Export] {
+                for (interface, name, item) in self.items(direction) {
+                    if let ComponentItem::Resource(ty) = item {
+                        let owner = contract::owner(direction, &interface);
+                        all.push(Declared { owner, name, ty });
+                    }
+                }
+            }
+            all
+        })
     }
 
     /// The type and place of an exported function.
@@ -125,19 +152,36 @@ impl Component {
         self.component.get_export(Some(&within), name)
     }
 
-    fn link(&self, callees: &[Callee], hosts: &[Host]) -> Result<Linked> {
+    fn link(&self, callees: &[Callee], hosts: &[Host], resources: Resources) -> Result<Linked> {
         let mut linker = Linker::new(&self.engine.wasmtime);
         // SAFETY: the caller of `mortise_component_link` vouches for its texts.
         unsafe {
             // The linker would also give a function of a version that it takes for compatible: its
             // type was never looked at.
-            let known: HashSet<_> = hosts.iter().map(|host| host.name.texts()).collect();
-            for (interface, name) in self.imports() {
-                if !known.contains(&(interface.as_str(), name.as_str())) {
-                    let what = format!("no host function {interface} {name}");
-                    return Err(Error::new(Kind::Import, what));
-                }
+            let functions = hosts.iter().map(|host| host.name.texts());
+            let types = resources.all.iter().map(|resource| resource.name.texts());
+            let known: HashSet<_> = functions.chain(types).collect();
+            let mut provided = Vec::new();
+            for (interface, name, item) in self.items(Direction::Import) {
+                let is_known = known.contains(&(interface.as_str(), name.as_str()));
+                let missing = match item {
+                    // Where interfaces use a resource of another, it is the same again.
+                    ComponentItem::Resource(ty) if is_known || provided.contains(&ty) => {
+                        provided.push(ty);
+                        continue;
+                    }
+                    ComponentItem::Resource(_) => "resource",
+                    _ if is_known => continue,
+                    _ => "function",
+                };
+                let of = match interface.as_str() {
+                    "" => String::new(),
+                    _ => format!(" of `{interface}`"),
+                };
+                let what = format!("the {missing} `{name}`{of}");
+                return Err(Error::new(Kind::Import, what));
             }
+            resource::define(&mut linker, resources)?;
             host::define(&mut linker, hosts)?;
         }
         let pre = linker.instantiate_pre(&self.component);
@@ -156,7 +200,7 @@ impl Component {
         Ok(Linked {
             pre,
             functions: functions.collect::<Result<_>>()?,
-            calls_host: !hosts.is_empty(),
+            calls_host: !hosts.is_empty() || !resources.all.is_empty(),
         })
     }
 }
@@ -183,6 +227,7 @@ pub unsafe extern "C" fn mortise_component_new(
             engine,
             component,
             linked: OnceLock::new(),
+            resources: OnceLock::new(),
             footprint,
         };
         // SAFETY: the caller's promise.
@@ -205,7 +250,6 @@ pub unsafe extern "C" fn mortise_component_delete(component: *mut Component) {
 /// `mortise_direction_t`.
 #[repr(u8)]
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[expect(dead_code, reason = "C++ makes them")]
 pub enum Direction {
     Import = 0,
     Export = 1,
@@ -232,7 +276,10 @@ pub unsafe extern "C" fn mortise_component_reflect(
             },
         };
         let contract = match function {
-            Some(function) => contract::reflect(direction, interface, name, &function, budget)?,
+            Some(function) => {
+                let resources = component.resources();
+                contract::reflect(resources, direction, interface, name, &function, budget)?
+            }
             None => contract::empty(),
         };
         let artifact = Artifact {
@@ -247,8 +294,8 @@ pub unsafe extern "C" fn mortise_component_reflect(
 }
 
 /// # Safety
-/// `callees` and `hosts` point to so many of them, with readable texts; the callbacks fit the types
-/// of the functions that they are for.
+/// `callees`, `hosts` and `resources` point to so many of them, with readable texts; the callbacks
+/// fit the types of the functions and resources that they are for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mortise_component_link(
     component: &Component,
@@ -256,11 +303,18 @@ pub unsafe extern "C" fn mortise_component_link(
     callee_count: usize,
     hosts: *const Host,
     host_count: usize,
+    resources: *const Resource,
+    resource_count: usize,
+    drop: DropObject,
 ) -> *mut Error {
     guard(|| {
         // SAFETY: the caller's promise.
-        let (callees, hosts) = unsafe { (slice(callees, callee_count), slice(hosts, host_count)) };
-        let linked = component.link(callees, hosts)?;
+        let (callees, hosts, all) = unsafe {
+            let callees = slice(callees, callee_count);
+            let hosts = slice(hosts, host_count);
+            (callees, hosts, slice(resources, resource_count))
+        };
+        let linked = component.link(callees, hosts, Resources { all, drop })?;
         let first = component.linked.set(linked);
         first.map_err(|_| Error::new(Kind::Internal, "the component is linked already"))
     })

@@ -6,19 +6,24 @@
 //! The form, little-endian, counts and numbers as u32, text as a count and UTF-8:
 //! ```text
 //! contract  = types:list(type) imports:list(interface) exports:list(interface)
-//! type      = kind:u8 name:text length:u32 members:list(member)
+//! type      = kind:u8 name:text owner:text length:u32 members:list(member)
 //! member    = name:text type:u32            (NONE: no payload)
 //! interface = name:text functions:list(function)     (an empty name: the world itself)
 //! function  = name:text async:u8 params:list(member) result:u32
 //! ```
-//! Types refer to types before them, or to themselves never: the list is in order of need.
+//! Types refer to types before them, or to themselves never: the list is in order of need. `owner`
+//! is for handles alone, where their resource is declared: "import acme:shop/store".
 
 use crate::component::Direction;
 use crate::error::{Error, Kind, Result};
 use std::collections::HashMap;
+use wasmtime::component::ResourceType;
 use wasmtime::component::types::{ComponentFunc, Type as Reflected};
 use wit_parser::decoding::{DecodedWasm, decode as decode_wit};
-use wit_parser::{Function, Handle, Interface, Resolve, Type, TypeDefKind, TypeId, WorldItem};
+use wit_parser::{
+    Function, Handle, Interface, InterfaceId, Resolve, Type, TypeDefKind, TypeId, TypeOwner,
+    WorldItem,
+};
 
 const NONE: u32 = u32::MAX;
 
@@ -84,8 +89,17 @@ type Member = (String, u32);
 
 impl Types {
     fn add(&mut self, kind: K, name: &str, length: u32, members: &[Member]) -> u32 {
+        self.write(kind, name, "", length, members)
+    }
+
+    fn handle(&mut self, kind: K, name: &str, owner: &str) -> u32 {
+        self.write(kind, name, owner, 0, &[])
+    }
+
+    fn write(&mut self, kind: K, name: &str, owner: &str, length: u32, members: &[Member]) -> u32 {
         self.body.bytes.push(kind as u8);
         self.body.text(name);
+        self.body.text(owner);
         self.body.number(length as usize);
         write_members(&mut self.body, members);
         self.count += 1;
@@ -160,12 +174,13 @@ pub fn decode(binary: &[u8], experimental: bool) -> Result<Vec<u8>> {
         resolve: &resolve,
         types: Types::default(),
         seen: HashMap::new(),
+        owners: HashMap::new(),
         refused: None,
         experimental: None,
     };
     let world = &resolve.worlds[world];
-    let imports = wit.interfaces(&world.imports)?;
-    let exports = wit.interfaces(&world.exports)?;
+    let imports = wit.interfaces(Direction::Import, &world.imports)?;
+    let exports = wit.interfaces(Direction::Export, &world.exports)?;
     refuse_async(&imports, "imports")?;
     refuse_async(&exports, "exports")?;
     if let Some(what) = wit.refused {
@@ -208,6 +223,8 @@ struct Wit<'a> {
     resolve: &'a Resolve,
     types: Types,
     seen: HashMap<Type, u32>,
+    /// Where resources are declared. None: in the world itself.
+    owners: HashMap<Option<InterfaceId>, String>,
     /// A type that nothing here can pass, by its name in WIT.
     refused: Option<&'static str>,
     experimental: Option<&'static str>,
@@ -216,8 +233,20 @@ struct Wit<'a> {
 impl Wit<'_> {
     fn interfaces<'b>(
         &mut self,
-        items: impl IntoIterator<Item = (&'b wit_parser::WorldKey, &'b WorldItem)>,
+        direction: Direction,
+        items: impl IntoIterator<Item = (&'b wit_parser::WorldKey, &'b WorldItem)> + Clone,
     ) -> Result<Interfaces> {
+        // What exports use is what is exported, where an interface is imported too.
+        self.seen.clear();
+        if direction == Direction::Import {
+            self.owners.insert(None, owner(direction, ""));
+        }
+        for (key, item) in items.clone() {
+            if let WorldItem::Interface { id, .. } = item {
+                let name = owner(direction, &self.resolve.name_world_key(key));
+                self.owners.insert(Some(*id), name);
+            }
+        }
         let mut all: Interfaces = Vec::new();
         let mut world = Vec::new();
         for (key, item) in items {
@@ -360,7 +389,7 @@ impl Wit<'_> {
             }
             TypeDefKind::Handle(Handle::Own(of)) => self.handle(K::Own, *of),
             TypeDefKind::Handle(Handle::Borrow(of)) => self.handle(K::Borrow, *of),
-            TypeDefKind::Resource => self.types.add(K::Own, name, 0, &[]),
+            TypeDefKind::Resource => self.handle(K::Own, id),
             TypeDefKind::Stream(ty) => {
                 self.refused = Some("`stream`");
                 let ty = self.payload(ty)?;
@@ -382,14 +411,38 @@ impl Wit<'_> {
         while let TypeDefKind::Type(Type::Id(next)) = &self.resolve.types[of].kind {
             of = *next;
         }
-        let name = self.resolve.types[of].name.clone().unwrap_or_default();
-        self.types.add(kind, &name, 0, &[])
+        let resource = &self.resolve.types[of];
+        let owner = match resource.owner {
+            TypeOwner::Interface(id) => self.owners.get(&Some(id)),
+            _ => self.owners.get(&None),
+        };
+        let name = resource.name.as_deref().unwrap_or_default();
+        let owner = owner.map(String::as_str).unwrap_or_default();
+        self.types.handle(kind, name, owner)
     }
+}
+
+/// Where a resource is declared, in one word.
+pub fn owner(direction: Direction, interface: &str) -> String {
+    let word = match direction {
+        Direction::Import => "import",
+        Direction::Export => "export",
+    };
+    format!("{word} {interface}").trim_end().to_string()
+}
+
+/// A resource that a component imports or exports.
+pub struct Declared {
+    pub owner: String,
+    pub name: String,
+    pub ty: ResourceType,
 }
 
 /// The type of one function as the engine sees it. `budget` bounds how many types are visited:
 /// the engine shares equal types, and a tree of them can be far larger than the component.
+/// `resources` are all that the component declares: handles are called by the first that they are.
 pub fn reflect(
+    resources: &[Declared],
     direction: Direction,
     interface: &str,
     name: &str,
@@ -397,6 +450,7 @@ pub fn reflect(
     budget: usize,
 ) -> Result<Vec<u8>> {
     let mut engine = Reflection {
+        resources,
         types: Types::default(),
         budget,
         depth: 0,
@@ -423,7 +477,8 @@ pub fn reflect(
     })
 }
 
-struct Reflection {
+struct Reflection<'a> {
+    resources: &'a [Declared],
     types: Types,
     budget: usize,
     depth: usize,
@@ -432,7 +487,7 @@ struct Reflection {
 /// How deep types may be nested here: unlike the helper, this runs on a thread of the host.
 const DEPTH: usize = 100;
 
-impl Reflection {
+impl Reflection<'_> {
     fn ty(&mut self, ty: &Reflected) -> Result<u32> {
         if self.budget == 0 || self.depth == DEPTH {
             return Err(Error::new(
@@ -463,8 +518,8 @@ impl Reflection {
             Reflected::Char => self.types.plain(K::Char),
             Reflected::String => self.types.plain(K::String),
             Reflected::ErrorContext => self.types.plain(K::ErrorContext),
-            Reflected::Own(_) => self.types.plain(K::Own),
-            Reflected::Borrow(_) => self.types.plain(K::Borrow),
+            Reflected::Own(ty) => self.handle(K::Own, ty),
+            Reflected::Borrow(ty) => self.handle(K::Borrow, ty),
             Reflected::List(list) => {
                 let ty = self.ty(&list.ty())?;
                 self.types.of(K::List, &[ty])
@@ -530,6 +585,14 @@ impl Reflection {
         match ty {
             Some(ty) => self.ty(ty),
             None => Ok(NONE),
+        }
+    }
+
+    /// A resource that nobody declares has no name, which is none that a host expects.
+    fn handle(&mut self, kind: K, ty: &ResourceType) -> u32 {
+        match self.resources.iter().find(|declared| declared.ty == *ty) {
+            Some(declared) => self.types.handle(kind, &declared.name, &declared.owner),
+            None => self.types.handle(kind, "", "nowhere"),
         }
     }
 }

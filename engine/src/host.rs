@@ -17,6 +17,7 @@ use crate::call::{Encoding, Known, Lowering, Memory, failed};
 use crate::component::Name;
 use crate::error::{Error, Kind, Result};
 use crate::instance::Data;
+use crate::resource::{self, Reps};
 use crate::stack;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
@@ -49,6 +50,9 @@ pub struct Host {
     params: u32,
     answer: Answer,
     lifts_from_memory: bool,
+    lifts_handles: bool,
+    /// Resources in the type of the result.
+    result_resources: u32,
     call: CallHost,
     lower: Option<LowerResult>,
     drop: Option<DropResult>,
@@ -67,6 +71,7 @@ pub enum Answer {
     Nothing = 0,
     CoreValue = 1,
     InMemory = 2,
+    Handle = 3,
 }
 
 /// The most core values that parameters are passed in; more go through memory.
@@ -77,6 +82,8 @@ const MAX_FLAT_PARAMS: u32 = 16;
 pub struct Calling<'a> {
     memory: Memory,
     encoding: Encoding,
+    reps: *const u32,
+    rep_count: usize,
     data: &'a Data,
 }
 
@@ -95,6 +102,42 @@ struct Given<const N: usize, const MEMORY: bool> {
     slots: [ValRaw; N],
     memory: Memory,
     encoding: Encoding,
+}
+
+/// The same with the handles in them, which are lifted already.
+struct GivenHandles<const N: usize> {
+    given: Given<N, true>,
+    reps: Reps,
+}
+
+/// What a C++ function is called with.
+trait Arguments: ComponentNamedList + Lift + 'static {
+    fn calling<'a>(&'a self, data: &'a Data) -> (Calling<'a>, *const ValRaw);
+}
+
+impl<const N: usize, const MEMORY: bool> Arguments for Given<N, MEMORY> {
+    #[inline]
+    fn calling<'a>(&'a self, data: &'a Data) -> (Calling<'a>, *const ValRaw) {
+        let calling = Calling {
+            memory: self.memory,
+            encoding: self.encoding,
+            reps: std::ptr::null(),
+            rep_count: 0,
+            data,
+        };
+        (calling, self.slots.as_ptr())
+    }
+}
+
+impl<const N: usize> Arguments for GivenHandles<N> {
+    #[inline]
+    fn calling<'a>(&'a self, data: &'a Data) -> (Calling<'a>, *const ValRaw) {
+        let (mut calling, slots) = self.given.calling(data);
+        let reps = self.reps.slice();
+        calling.reps = reps.as_ptr();
+        calling.rep_count = reps.len();
+        (calling, slots)
+    }
 }
 
 // SAFETY: made, handed on and dropped within one call on one thread; Wasmtime asks for the bounds on
@@ -149,11 +192,54 @@ unsafe impl<const N: usize, const MEMORY: bool> Lift for Given<N, MEMORY> {
         _: InterfaceType,
         bytes: &[u8],
     ) -> wasmtime::Result<Self> {
-        let at = bytes.as_ptr() as usize - context.memory().as_ptr() as usize;
         let mut slots = [ValRaw::u32(0); N];
-        slots[0] = ValRaw::u32(u32::try_from(at)?);
+        slots[0] = ValRaw::u32(u32::try_from(offset(context, bytes))?);
         Ok(Given::new(context, slots))
     }
+}
+
+// SAFETY: as for `Given`.
+unsafe impl<const N: usize> ComponentType for GivenHandles<N> {
+    type Lower = [ValRaw; N];
+    const ABI: CanonicalAbiInfo = flat(N);
+
+    fn typecheck(_: &InterfaceType, _: &InstanceType<'_>) -> wasmtime::Result<()> {
+        Ok(())
+    }
+}
+
+// SAFETY: a marker; see above.
+unsafe impl<const N: usize> ComponentNamedList for GivenHandles<N> {}
+
+// SAFETY: as for `Given`.
+unsafe impl<const N: usize> Lift for GivenHandles<N> {
+    #[inline]
+    fn linear_lift_from_flat(
+        context: &mut LiftContext<'_>,
+        ty: InterfaceType,
+        slots: &[ValRaw; N],
+    ) -> wasmtime::Result<Self> {
+        let mut reps = Reps::default();
+        reps.flat(context, ty, slots)?;
+        let given = Given::linear_lift_from_flat(context, ty, slots)?;
+        Ok(GivenHandles { given, reps })
+    }
+
+    fn linear_lift_from_memory(
+        context: &mut LiftContext<'_>,
+        ty: InterfaceType,
+        bytes: &[u8],
+    ) -> wasmtime::Result<Self> {
+        let mut reps = Reps::default();
+        reps.memory(context, ty, offset(context, bytes))?;
+        let given = Given::linear_lift_from_memory(context, ty, bytes)?;
+        Ok(GivenHandles { given, reps })
+    }
+}
+
+/// Where in memory `bytes` lie. They are part of it, and may be empty.
+fn offset(context: &LiftContext<'_>, bytes: &[u8]) -> usize {
+    bytes.as_ptr() as usize - context.memory().as_ptr() as usize
 }
 
 /// A result of no core value or of one: it is there already.
@@ -200,12 +286,54 @@ unsafe impl<const M: usize> Lower for CoreAnswer<M> {
     }
 }
 
+/// A result of one core value that is a handle: so far, what it stands for.
+struct OwnAnswer(u32);
+
+// SAFETY: as for `Given`.
+unsafe impl ComponentType for OwnAnswer {
+    type Lower = [ValRaw; 1];
+    const ABI: CanonicalAbiInfo = flat(1);
+
+    fn typecheck(_: &InterfaceType, _: &InstanceType<'_>) -> wasmtime::Result<()> {
+        Ok(())
+    }
+}
+
+// SAFETY: a marker; see above.
+unsafe impl ComponentNamedList for OwnAnswer {}
+
+// SAFETY: writes the core value of the function's own type.
+unsafe impl Lower for OwnAnswer {
+    #[inline]
+    fn linear_lower_to_flat<T>(
+        &self,
+        context: &mut LowerContext<'_, T>,
+        ty: InterfaceType,
+        slots: &mut MaybeUninit<[ValRaw; 1]>,
+    ) -> wasmtime::Result<()> {
+        let table = resource::only_table(context.types, ty)?;
+        let index = context.guest_resource_lower_own(table, self.0)?;
+        slots.write([ValRaw::u32(index)]);
+        Ok(())
+    }
+
+    fn linear_lower_to_memory<T>(
+        &self,
+        _: &mut LowerContext<'_, T>,
+        _: InterfaceType,
+        _: usize,
+    ) -> wasmtime::Result<()> {
+        unreachable!("one core value never goes through memory")
+    }
+}
+
 /// A result that C++ holds until it is lowered to memory.
 struct Held {
     lower: LowerResult,
     drop: DropResult,
     host: *mut c_void,
     function: *const c_void,
+    resources: u32,
     result: *mut c_void,
 }
 
@@ -250,7 +378,7 @@ unsafe impl Lower for Held {
     fn linear_lower_to_memory<T>(
         &self,
         context: &mut LowerContext<'_, T>,
-        _: InterfaceType,
+        ty: InterfaceType,
         at: usize,
     ) -> wasmtime::Result<()> {
         // SAFETY: every store here is a `Store<Data>`, so `T` is `Data`.
@@ -258,7 +386,9 @@ unsafe impl Lower for Held {
             unsafe { &mut *(context as *mut LowerContext<'_, T>).cast::<LowerContext<'_, Data>>() };
         let at = u32::try_from(at)?;
         let memory = Memory::of_mut(context.as_slice_mut());
-        Lowering::run(context, &Known::nothing(), |lowering, encoding| {
+        // Each import of a function may have tables of its own, so nothing is kept for the next call.
+        let known = Known::nothing();
+        Lowering::run(context, &known, ty, self.resources, |lowering, encoding| {
             // SAFETY: as for `drop`; the block at `at` lies within memory.
             unsafe {
                 let (host, function) = (self.host, self.function);
@@ -271,53 +401,46 @@ unsafe impl Lower for Held {
 impl Host {
     /// Runs the C++ function. Its result, or the pointer that stands for it.
     #[inline]
-    fn call<const N: usize, const MEMORY: bool>(
+    fn call(
         &self,
         store: &StoreContextMut<'_, Data>,
-        given: Given<N, MEMORY>,
+        arguments: &impl Arguments,
     ) -> wasmtime::Result<ValRaw> {
         // The guest may have used up all of its own share.
         stack::check(stack::HOST).map_err(|e| wasmtime::Error::new(*e))?;
         let data = store.data();
-        let calling = Calling {
-            memory: given.memory,
-            encoding: given.encoding,
-            data,
-        };
+        let (calling, slots) = arguments.calling(data);
         let mut out = ValRaw::u64(0);
         // SAFETY: `call` was linked for this function's type, and `host` is what it takes.
-        let status = unsafe {
-            let slots = given.slots.as_ptr();
-            (self.call)(data.host(), self.function, &calling, slots, &mut out)
-        };
+        let status = unsafe { (self.call)(data.host(), self.function, &calling, slots, &mut out) };
         if status == 0 { Ok(out) } else { Err(failed()) }
     }
 
-    fn define<const N: usize, const MEMORY: bool>(
+    fn define<A: Arguments>(
         self,
         into: &mut LinkerInstance<'_, Data>,
         name: &str,
     ) -> wasmtime::Result<()> {
         type Store<'a> = StoreContextMut<'a, Data>;
         match (self.answer, self.lower, self.drop) {
-            (Answer::Nothing, ..) => {
-                into.func_wrap(name, move |store: Store<'_>, given: Given<N, MEMORY>| {
-                    Ok(CoreAnswer::<0>(self.call(&store, given)?))
-                })
-            }
-            (Answer::CoreValue, ..) => {
-                into.func_wrap(name, move |store: Store<'_>, given: Given<N, MEMORY>| {
-                    Ok(CoreAnswer::<1>(self.call(&store, given)?))
-                })
-            }
+            (Answer::Nothing, ..) => into.func_wrap(name, move |store: Store<'_>, given: A| {
+                Ok(CoreAnswer::<0>(self.call(&store, &given)?))
+            }),
+            (Answer::CoreValue, ..) => into.func_wrap(name, move |store: Store<'_>, given: A| {
+                Ok(CoreAnswer::<1>(self.call(&store, &given)?))
+            }),
+            (Answer::Handle, ..) => into.func_wrap(name, move |store: Store<'_>, given: A| {
+                Ok(OwnAnswer(self.call(&store, &given)?.get_u32()))
+            }),
             (Answer::InMemory, Some(lower), Some(drop)) => {
-                into.func_wrap(name, move |store: Store<'_>, given: Given<N, MEMORY>| {
-                    let out = self.call(&store, given)?;
+                into.func_wrap(name, move |store: Store<'_>, given: A| {
+                    let out = self.call(&store, &given)?;
                     Ok(Held {
                         lower,
                         drop,
                         host: store.data().host(),
                         function: self.function,
+                        resources: self.result_resources,
                         result: out.get_u64() as *mut c_void,
                     })
                 })
@@ -330,11 +453,13 @@ impl Host {
     fn define_any(self, into: &mut LinkerInstance<'_, Data>, name: &str) -> wasmtime::Result<()> {
         macro_rules! by_count {
             ($($n:literal)*) => {
-                match self.params {
-                    $($n if self.lifts_from_memory => self.define::<$n, true>(into, name),
-                      $n => self.define::<$n, false>(into, name),)*
+                match (self.params, self.lifts_handles, self.lifts_from_memory) {
+                    $(($n, true, _) => self.define::<GivenHandles<$n>>(into, name),
+                      ($n, _, true) => self.define::<Given<$n, true>>(into, name),
+                      ($n, _, false) => self.define::<Given<$n, false>>(into, name),)*
                     // One pointer to all of them.
-                    _ => self.define::<1, true>(into, name),
+                    (_, true, _) => self.define::<GivenHandles<1>>(into, name),
+                    _ => self.define::<Given<1, true>>(into, name),
                 }
             };
         }

@@ -5,9 +5,10 @@ use crate::component::Component;
 use crate::engine::{Engine, Mode};
 use crate::error::{Error, Kind, Result, guard};
 use crate::limiter::Limiter;
+use crate::resource::Handle;
 use crate::stack;
 use crate::ticker::SLICE;
-use std::cell::{Cell, UnsafeCell};
+use std::cell::{Cell, RefCell, UnsafeCell};
 use std::ffi::c_void;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -72,6 +73,8 @@ pub struct Instance {
     stack: usize,
     /// How often its memories have grown.
     pub grown: Arc<AtomicU64>,
+    /// Resources of the guest's that the host dropped while a call was under way.
+    dropped: RefCell<Vec<Handle>>,
     inner: UnsafeCell<Inner>,
 }
 
@@ -121,6 +124,7 @@ impl Instance {
             memory: Cell::new(store.data().limiter.used()),
             stack,
             grown: store.data().limiter.count_of_growths(),
+            dropped: RefCell::default(),
             inner: UnsafeCell::new(Inner { store, functions }),
         })
     }
@@ -151,7 +155,7 @@ impl Instance {
         arm(&mut inner.store, budget)?;
         // A panic on the way leaves the instance as it is set here: busy no more, ended.
         let _mark = Mark::set(self);
-        let result = call(inner);
+        let result = call(inner).and_then(|()| self.drop_handles(inner));
         self.memory.set(inner.store.data().limiter.used());
         match result {
             Ok(()) => {
@@ -160,6 +164,34 @@ impl Instance {
             }
             Err(error) => Err(explain(&inner.store, &error, Kind::Abi)),
         }
+    }
+}
+
+impl Instance {
+    /// Those of the call that ends: their destructors run under what it has left.
+    #[inline]
+    fn drop_handles(&self, inner: &mut Inner) -> wasmtime::Result<()> {
+        loop {
+            // A destructor may call the host, which may drop another.
+            let next = self.dropped.borrow_mut().pop();
+            match next {
+                Some(handle) => handle.resource_drop(&mut inner.store)?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Drops a resource of the guest's, now or at the end of the call that is under way. What an
+    /// instance that has ended held is gone already.
+    fn drop_handle(&self, handle: Handle, budget: Budget) -> Result<()> {
+        if self.busy.get() {
+            self.dropped.borrow_mut().push(handle);
+            return Ok(());
+        }
+        if self.ended.get() {
+            return Ok(());
+        }
+        self.enter(budget, |inner| handle.resource_drop(&mut inner.store))
     }
 }
 
@@ -281,6 +313,23 @@ pub unsafe extern "C" fn mortise_instance_delete(instance: *mut Instance) {
         // SAFETY: the caller's promise.
         drop(unsafe { Box::from_raw(instance) });
     }
+}
+
+/// # Safety
+/// `handle` is one of this instance that the host still has; it is not used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_instance_drop(
+    instance: &Instance,
+    handle: &Handle,
+    budget: Budget,
+) -> *mut Error {
+    guard(|| instance.drop_handle(*handle, budget))
+}
+
+/// Whether a call has ended it, and none is under way.
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_instance_ended(instance: &Instance) -> bool {
+    instance.ended.get() && !instance.busy.get()
 }
 
 #[unsafe(no_mangle)]

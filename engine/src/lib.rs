@@ -15,6 +15,7 @@ mod footprint;
 mod host;
 mod instance;
 mod limiter;
+mod resource;
 mod stack;
 mod ticker;
 
@@ -66,7 +67,10 @@ pub unsafe extern "C" fn mortise_layout(sizes: *mut usize, count: usize) -> usiz
         size_of::<wasmtime::ValRaw>(),
         size_of::<call::Memory>(),
         size_of::<component::Callee>(),
+        size_of::<host::Calling>(),
         size_of::<host::Host>(),
+        size_of::<resource::Resource>(),
+        size_of::<resource::Handle>(),
         size_of::<instance::Budget>(),
     ];
     for (i, size) in all.iter().take(count).enumerate() {

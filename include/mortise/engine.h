@@ -1,7 +1,8 @@
 // The engine: everything that Mortise asks of Wasmtime, as one C interface.
 //
 // Used by contract/detail and runtime/detail alone; hosts include <mortise/mortise.h>.
-// Implemented in Rust, file for file: engine/src/{error,engine,compile,component,instance,call}.rs.
+// Implemented in Rust, file for file:
+// engine/src/{error,engine,compile,component,call,host,resource, instance}.rs.
 //
 // Conventions
 //  1. A function that can fail returns a mortise_error_t*: null is success, anything else is
@@ -32,6 +33,7 @@ typedef struct mortise_artifact mortise_artifact_t;
 typedef struct mortise_component mortise_component_t;
 typedef struct mortise_instance mortise_instance_t;
 typedef struct mortise_lowering mortise_lowering_t;
+typedef struct mortise_lifting mortise_lifting_t;
 
 // Bytes that somebody else owns.
 typedef struct {
@@ -136,10 +138,10 @@ mortise_error_t* mortise_component_new(const mortise_engine_t*, mortise_bytes_t 
                                        uint64_t footprint, mortise_component_t** out);
 void mortise_component_delete(mortise_component_t*);
 
-// A function: of an interface, or of the world itself where `interface` is empty.
+// A function or resource: of an interface, or of the world itself where `interface` is empty.
 typedef struct {
   mortise_bytes_t interface;
-  mortise_bytes_t function;
+  mortise_bytes_t item;
 } mortise_name_t;
 
 typedef enum : uint8_t { MORTISE_IMPORT = 0, MORTISE_EXPORT = 1 } mortise_direction_t;
@@ -186,13 +188,16 @@ typedef struct {
   // Reads the result: one core value, or a pointer to the result in memory. Runs before the
   // guest's post-return function, so what the guest returned is still in its place. Null: there
   // is none.
-  int32_t (*lift)(void* context, mortise_memory_t, mortise_encoding_t,
+  int32_t (*lift)(void* context, mortise_lifting_t*, mortise_memory_t, mortise_encoding_t,
                   const mortise_slot_t* result);
   // Some value lies in the guest's memory: strings, lists, what is too large for core values.
   // Where none does, memory and encoding are not looked up: `lower` gets no lowering, and `lift`
-  // a memory of size 0.
+  // a memory of size 0. Handles need a lowering too.
   bool lowers_to_memory;
   bool lifts_from_memory;
+  // How many resources come up in the parameters' types, and in the result's: see resource.rs.
+  uint32_t param_resources;
+  uint32_t result_resources;
 } mortise_callee_t;
 
 // From within `lower`: asks the guest for `size` bytes. Returns 0 and the offset, with the memory
@@ -206,6 +211,10 @@ int32_t mortise_lowering_realloc(mortise_lowering_t*, uint32_t align, uint32_t s
 typedef struct {
   mortise_memory_t memory;
   mortise_encoding_t encoding;
+  // With `lifts_handles`: what the handles in the parameters stand for, in the order of the types.
+  // An own has left its table, and is C++'s to end; a borrow is good until the function returns.
+  const uint32_t* reps;
+  size_t rep_count;
   const void* data;  // the engine's
 } mortise_host_call_t;
 
@@ -218,6 +227,8 @@ typedef enum : uint8_t {
   MORTISE_ANSWER_NOTHING = 0,
   MORTISE_ANSWER_CORE_VALUE = 1,
   MORTISE_ANSWER_IN_MEMORY = 2,
+  // One core value, which is an own: the answer is its representation.
+  MORTISE_ANSWER_HANDLE = 3,
 } mortise_answer_t;
 
 enum { MORTISE_PARAMS_IN_MEMORY = 17 };
@@ -231,6 +242,8 @@ typedef struct {
   uint32_t params;  // core values, or MORTISE_PARAMS_IN_MEMORY: one pointer to all of them
   mortise_answer_t answer;
   bool lifts_from_memory;  // some parameter lies in the guest's memory
+  bool lifts_handles;      // some parameter is a handle, or has one in it
+  uint32_t result_resources;
   // Reads the parameters, runs the function, and leaves its result in `answer`: the core value, or
   // in `low` a pointer for `lower` and `drop`. Pointers to parameters, in core values or not, are
   // unchecked; the block of MORTISE_PARAMS_IN_MEMORY alone lies within memory and is aligned.
@@ -244,13 +257,50 @@ typedef struct {
   void (*drop)(void* host, const void* function, void* result);
 } mortise_host_t;
 
+// ---- resource.rs: handles
+// ------------------------------------------------------------------------
+
+// Resources of the host's are numbers to the engine, their representations, which C++ chooses; the
+// handles that guests get are made and checked by the engine. Where a handle crosses, `resource` is
+// the number of its resource in the function's type: parameters and result apart, each resource
+// counted once, in the order in which fields, cases and elements come up.
+
+// A resource of the host's, which guests may import. `resource` is for mortise_drop_t, and outlives
+// the component.
+typedef struct {
+  mortise_name_t name;
+  const void* resource;
+} mortise_resource_t;
+
+// The guest dropped its own of this representation.
+typedef void (*mortise_drop_t)(void* host, const void* resource, uint32_t rep);
+
+// A resource of the guest's that the host owns. Copies are the same handle: one of them is given
+// back, by mortise_lowering_guest or mortise_instance_drop, and then none is used again.
+typedef struct {
+  uint64_t opaque[5];
+} mortise_handle_t;
+
+// From within `lower`: a new handle of the guest's for `rep`; own, or a borrow for the time of the
+// call. Returns 0 and the handle. Else the call is over: return non-zero.
+int32_t mortise_lowering_host(mortise_lowering_t*, uint32_t resource, bool own, uint32_t rep,
+                              uint32_t* index);
+// The same for a resource of the guest's.
+int32_t mortise_lowering_guest(mortise_lowering_t*, uint32_t resource, bool own,
+                               const mortise_handle_t*, uint32_t* index);
+// From within `lift`: takes the own that the guest hands over at `index`.
+int32_t mortise_lifting_host(mortise_lifting_t*, uint32_t resource, uint32_t index, uint32_t* rep);
+int32_t mortise_lifting_guest(mortise_lifting_t*, uint32_t resource, uint32_t index,
+                              mortise_handle_t*);
+
 // Fixes the functions that instances will be called by, in order, and those that they may call.
-// Once, before the first instance. A component need not import all of `hosts`.
+// Once, before the first instance. A component need not import all of `hosts` and `resources`.
 // Errors: MORTISE_ERROR_IMPORT, for one that nobody provides; MORTISE_ERROR_COMPONENT where an
 // export is missing.
 mortise_error_t* mortise_component_link(mortise_component_t*, const mortise_callee_t* callees,
                                         size_t callee_count, const mortise_host_t* hosts,
-                                        size_t host_count);
+                                        size_t host_count, const mortise_resource_t* resources,
+                                        size_t resource_count, mortise_drop_t);
 
 // ---- instance.rs: a store with its one instance -----------------------------------------------
 
@@ -274,6 +324,13 @@ uint64_t mortise_instance_memory(const mortise_instance_t*);
 // vouches that they lower and lift the type which mortise_component_reflect gave for it.
 mortise_error_t* mortise_instance_call(mortise_instance_t*, uint32_t index, void* context,
                                        mortise_budget_t);
+
+// Gives up a resource of the guest's: its destructor runs, as a call of its own; or, while a call
+// is under way, at that call's end. Nothing happens where the instance has ended.
+mortise_error_t* mortise_instance_drop(mortise_instance_t*, const mortise_handle_t*,
+                                       mortise_budget_t);
+// Whether a call has ended it, and none is under way.
+bool mortise_instance_ended(const mortise_instance_t*);
 
 // The sizes of this header's structures in the order of their appearance, to hold against the
 // caller's: a disagreement between the two languages is a bug that a test finds.

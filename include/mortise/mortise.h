@@ -9,6 +9,7 @@
 //   runtime/error.h         why there is nothing to return
 //   runtime/call_options.h  a deadline for one call; results viewed in place
 //   runtime/host.h          functions of the host that it may call
+//   runtime/resource.h      resources that it defines
 //   runtime/world.h         what bindings are made of
 //   abi/argument.h          parameters written straight into guest memory
 //   abi/*.h                 how C++ types cross, one header for each WIT type
@@ -26,6 +27,7 @@
 #include <mortise/abi/number.h>
 #include <mortise/abi/option.h>
 #include <mortise/abi/record.h>
+#include <mortise/abi/resource.h>
 #include <mortise/abi/result.h>
 #include <mortise/abi/string.h>
 #include <mortise/abi/tuple.h>
@@ -37,5 +39,6 @@
 #include <mortise/runtime/instance.h>
 #include <mortise/runtime/limits.h>
 #include <mortise/runtime/plugin.h>
+#include <mortise/runtime/resource.h>
 #include <mortise/runtime/result.h>
 #include <mortise/runtime/world.h>

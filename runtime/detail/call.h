@@ -16,10 +16,13 @@
 #include <mortise/abi/context.h>
 #include <mortise/abi/function.h>
 #include <mortise/abi/list.h>
+#include <mortise/abi/resource.h>
 #include <mortise/runtime/call_options.h>
 #include <mortise/runtime/result.h>
 
 namespace mortise::detail {
+
+using Resources = std::span<const abi::Resource* const>;
 
 // What the contract of a world looks like to code that does not know its types.
 struct FunctionInfo {
@@ -28,7 +31,17 @@ struct FunctionInfo {
   const abi::Type* result;
   std::uint32_t flat_params;
   bool result_in_memory;
+  Resources param_resources;
+  Resources result_resources;
 };
+template <class F>
+inline constexpr FunctionInfo kFunctionInfo{.name = F::name,
+                                            .params = F::params,
+                                            .result = F::result,
+                                            .flat_params = F::flat_params,
+                                            .result_in_memory = F::result_in_memory,
+                                            .param_resources = F::param_resources,
+                                            .result_resources = F::result_resources};
 struct InterfaceInfo {
   std::string_view name;
   std::span<const FunctionInfo> functions;
@@ -38,6 +51,7 @@ struct WorldInfo {
   std::string_view name;
   std::span<const InterfaceInfo> exports;
   std::span<const HostInterfaceInfo> imports;
+  Resources resources;  // of the host's
 };
 
 struct CallFrame;
@@ -50,21 +64,27 @@ struct CallShape {
   std::string_view function;  // for messages
   Lower lower;
   Lift lift;
+  Resources param_resources;
+  Resources result_resources;
 };
 template <class F, class Frame>
-inline constexpr CallShape kShape{
-    .function = F::name, .lower = &Frame::lower_it, .lift = &Frame::lift_it};
+inline constexpr CallShape kShape{.function = F::name,
+                                  .lower = &Frame::lower_it,
+                                  .lift = &Frame::lift_it,
+                                  .param_resources = F::param_resources,
+                                  .result_resources = F::result_resources};
+
+class InstanceCore;
 
 // One call under way, on the stack of the caller.
 struct CallFrame {
   explicit CallFrame(const CallShape& of) : shape(of) {}
 
   const CallShape& shape;
+  InstanceCore* core = nullptr;
   std::uint64_t lift_limit = 0;
   abi::Fault fault{};
 };
-
-class InstanceCore;
 
 // Makes the call. Null: it went well. The caller owns the error.
 [[nodiscard]] ErrorBody* make_call(InstanceCore&, std::uint32_t index, const CallOptions&,

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include <mortise/abi/resource.h>
+#include <mortise/contract/text.h>
 #include <mortise/runtime/detail/host_call.h>
 
 namespace mortise::detail {
@@ -14,6 +16,12 @@ using contract::TypeId;
 
 TypeId add(Contract& contract, const abi::Type* type);
 
+// As engine/src/contract.rs writes it.
+std::string owner(const abi::Resource& resource) {
+  const std::string_view word = resource.of_guest ? "export" : "import";
+  return resource.interface.empty() ? std::string(word) : concat(word, " ", resource.interface);
+}
+
 std::vector<contract::Member> members(Contract& contract, std::span<const abi::Member> all) {
   std::vector<contract::Member> out;
   for (const abi::Member& member : all)
@@ -24,7 +32,10 @@ std::vector<contract::Member> members(Contract& contract, std::span<const abi::M
 // The names of a result's two sides are for error paths, not of the contract.
 TypeId add(Contract& contract, const abi::Type* type) {
   if (type == nullptr) return contract::kNone;
-  contract::Type out{.kind = type->kind, .name = std::string(type->name), .length = type->length};
+  contract::Type out{.kind = type->kind,
+                     .name = std::string(type->name),
+                     .owner = type->resource == nullptr ? "" : owner(*type->resource),
+                     .length = type->length};
   out.members = members(contract, type->members);
   if (type->kind == abi::Kind::result)
     for (contract::Member& side : out.members) side.name.clear();

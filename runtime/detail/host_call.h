@@ -93,7 +93,7 @@ std::invoke_result_t<Code> without_exceptions(Code&& code) {
 // Gives back what HostCall::hold gave.
 void let_go(HostState&, void* held, std::size_t size);
 
-enum class Answer : std::uint8_t { nothing, core_value, in_memory };
+enum class Answer : std::uint8_t { nothing, core_value, in_memory, handle };
 
 // A function that plugins may call, as static data of its binding.
 struct HostFunctionInfo {
@@ -131,7 +131,8 @@ struct HostCallOf {
 
   static constexpr Answer answer() {
     if (std::is_void_v<Value>) return Answer::nothing;
-    return F::result_in_memory ? Answer::in_memory : Answer::core_value;
+    if (F::result_in_memory) return Answer::in_memory;
+    return F::result_resources.empty() ? Answer::core_value : Answer::handle;
   }
 
   static bool call(HostCall& call, const abi::Slot* slots, abi::Slot* answer_slot) {
@@ -144,11 +145,7 @@ struct HostCallOf {
   }
 
   static bool run(HostCall& call, typename F::Values& values, abi::Slot* answer_slot) {
-    auto returned = std::apply(
-        [&](auto&... value) {
-          return (static_cast<Object*>(call.object)->*Method)(call.context, std::move(value)...);
-        },
-        values);
+    auto returned = invoke(call, values);
     // A text that could not be decoded for the function, for want of memory.
     if (call.lifting.fault.code != abi::FaultCode::none) [[unlikely]]
       return false;
@@ -162,6 +159,24 @@ struct HostCallOf {
     }
   }
 
+  // On the host's object of the interface; or, a method of a resource, on the object that it is
+  // called for.
+  static Returned<F> invoke(HostCall& call, typename F::Values& values) {
+    if constexpr (abi::HostResource<Object>) {
+      return std::apply(
+          [&](Borrow<Object>& self, auto&... value) {
+            return ((*self).*Method)(call.context, std::move(value)...);
+          },
+          values);
+    } else {
+      return std::apply(
+          [&](auto&... value) {
+            return (static_cast<Object*>(call.object)->*Method)(call.context, std::move(value)...);
+          },
+          values);
+    }
+  }
+
   // The value or the contract's error, with a failure apart.
   static Result<Value>& result_of(Result<Value>& returned) { return returned; }
   template <class T, class E>
@@ -171,8 +186,9 @@ struct HostCallOf {
 
   template <class T>
   static bool leave(HostCall& call, T& value, abi::Slot* answer_slot) {
-    if constexpr (answer() == Answer::core_value) {
+    if constexpr (answer() != Answer::in_memory) {
       abi::LowerContext lowering(nullptr, nullptr, abi::Encoding::utf8, call.lifting.fault);
+      lowering.handles = call.lifting.handles;
       return abi::Codec<T>::lower(lowering, answer_slot, value);
     } else {
       void* held = call.hold(sizeof(T));
@@ -203,11 +219,7 @@ struct HostCallOf {
     return nullptr;
   }
 
-  static constexpr HostFunctionInfo info{.function = {.name = F::name,
-                                                      .params = F::params,
-                                                      .result = F::result,
-                                                      .flat_params = F::flat_params,
-                                                      .result_in_memory = F::result_in_memory},
+  static constexpr HostFunctionInfo info{.function = kFunctionInfo<F>,
                                          .answer = answer(),
                                          .call = &call,
                                          .lower = lower_in_memory(),

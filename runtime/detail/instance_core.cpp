@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include <mortise/abi/allocate.h>
 #include <mortise/abi/context.h>
 #include <mortise/contract/text.h>
 #include <mortise/runtime/detail/error_body.h>
@@ -14,6 +15,106 @@ namespace {
 
 using Kind = Error::Kind;
 
+// ---- Handles in a call of the guest's function ----
+
+// The host has no memory to keep an object in.
+bool no_room(HostState& host, abi::Fault& fault) {
+  fault.code = host.fault().code;
+  fault.size = host.fault().size;
+  return false;
+}
+
+// An engine that says no has its reason, which goes with the call.
+bool refused(abi::Fault& fault) {
+  fault.code = abi::FaultCode::handle_failed;
+  return false;
+}
+
+// The engine's handle, in the room that abi has for it.
+static_assert(sizeof(mortise_handle_t) == sizeof(abi::GuestHandle::engine));
+mortise_handle_t* engine_handle(abi::GuestHandle& handle) {
+  return reinterpret_cast<mortise_handle_t*>(handle.engine.data());
+}
+const mortise_handle_t* engine_handle(const abi::GuestHandle& handle) {
+  return reinterpret_cast<const mortise_handle_t*>(handle.engine.data());
+}
+
+class CallHandles final : public abi::Handles {
+ public:
+  // `lifting` is there while the result is lifted.
+  explicit CallHandles(CallFrame& frame, mortise_lifting_t* lifting = nullptr)
+      : core_(*frame.core), shape_(frame.shape), lifting_(lifting) {}
+
+  bool lower_own(abi::LowerContext& context, const abi::Resource& resource, void* object,
+                 std::uint32_t& index) override {
+    std::uint32_t rep = 0;
+    if (!host().keep(resource, object, rep)) return no_room(host(), context.fault);
+    return lower_object(context, param(resource), true, rep, index);
+  }
+
+  bool lower_borrow(abi::LowerContext& context, const abi::Resource& resource, void* object,
+                    std::uint32_t& index) override {
+    std::uint32_t rep = 0;
+    if (!host().lend(resource, object, rep)) return no_room(host(), context.fault);
+    return lower_object(context, param(resource), false, rep, index);
+  }
+
+  bool lift_own(abi::LiftContext& context, const abi::Resource& resource, std::uint32_t index,
+                void*& object) override {
+    std::uint32_t rep = 0;
+    if (mortise_lifting_host(lifting_, result(resource), index, &rep) != 0)
+      return refused(context.fault);
+    object = host().take(resource, rep);
+    return object != nullptr || refused(context.fault);
+  }
+
+  bool lift_borrow(abi::LiftContext& context, const abi::Resource&, std::uint32_t,
+                   void*&) override {
+    return refused(context.fault);  // no result has one
+  }
+
+  bool lower_guest(abi::LowerContext& context, const abi::Resource& resource,
+                   abi::GuestHandle& handle, bool own, std::uint32_t& index) override {
+    if (handle.instance == nullptr || handle.instance != core_.link()) {
+      context.fault.code = handle.instance == nullptr ? abi::FaultCode::host_no_object
+                                                      : abi::FaultCode::host_other_instance;
+      return false;
+    }
+    auto* lowering = static_cast<mortise_lowering_t*>(context.engine());
+    if (mortise_lowering_guest(lowering, param(resource), own, engine_handle(handle), &index) != 0)
+      return refused(context.fault);
+    if (own) handle.instance.reset();
+    return true;
+  }
+
+  bool lift_guest(abi::LiftContext& context, const abi::Resource& resource, std::uint32_t index,
+                  abi::GuestHandle& handle) override {
+    const bool linked =
+        abi::allocate(context.fault, sizeof(InstanceLink), [&] { handle.instance = core_.link(); });
+    if (!linked) return false;
+    if (mortise_lifting_guest(lifting_, result(resource), index, engine_handle(handle)) != 0) {
+      handle.instance.reset();
+      return refused(context.fault);
+    }
+    handle.functions = core_.plugin().first_function_of(resource);
+    return true;
+  }
+
+ private:
+  // There is one where the world has resources of the host's.
+  HostState& host() const { return *core_.host(); }
+  std::uint32_t param(const abi::Resource& one) const {
+    return place_of(one, shape_.param_resources);
+  }
+  std::uint32_t result(const abi::Resource& one) const {
+    return place_of(one, shape_.result_resources);
+  }
+
+  InstanceCore& core_;
+  const CallShape& shape_;
+  mortise_lifting_t* lifting_;
+};
+
 // ---- Called by the engine in the middle of a call: `context` is its CallFrame ----
 
 std::int32_t lower(void* context, mortise_lowering_t* lowering, mortise_encoding_t encoding,
@@ -21,15 +122,19 @@ std::int32_t lower(void* context, mortise_lowering_t* lowering, mortise_encoding
   auto& frame = *static_cast<CallFrame*>(context);
   abi::LowerContext lowerer(lowering, &realloc_in_guest, static_cast<abi::Encoding>(encoding),
                             frame.fault);
+  CallHandles handles(frame);
+  lowerer.handles = &handles;
   // The same 16 bytes under two names; see lowering.h.
   return frame.shape.lower(frame, lowerer, reinterpret_cast<abi::Slot*>(params)) ? 0 : 1;
 }
 
-std::int32_t lift(void* context, mortise_memory_t memory, mortise_encoding_t encoding,
-                  const mortise_slot_t* result) noexcept {
+std::int32_t lift(void* context, mortise_lifting_t* lifting, mortise_memory_t memory,
+                  mortise_encoding_t encoding, const mortise_slot_t* result) noexcept {
   auto& frame = *static_cast<CallFrame*>(context);
   abi::LiftContext lifter(abi_memory(memory), static_cast<abi::Encoding>(encoding),
                           frame.lift_limit, frame.fault);
+  CallHandles handles(frame, lifting);
+  lifter.handles = &handles;
   return frame.shape.lift(frame, lifter, reinterpret_cast<const abi::Slot*>(result)) ? 0 : 1;
 }
 
@@ -99,11 +204,14 @@ Circumstances circumstances(const PluginCore& plugin, std::string_view function,
 }  // namespace
 
 mortise_callee_t callee(const InterfaceInfo& interface, const FunctionInfo& function) {
-  return {.name = {.interface = bytes(interface.name), .function = bytes(function.name)},
+  return {.name = {.interface = bytes(interface.name), .item = bytes(function.name)},
           .lower = function.params.empty() ? nullptr : &lower,
           .lift = function.result == nullptr ? nullptr : &lift,
-          .lowers_to_memory = abi::params_in_memory(function.flat_params, function.params),
-          .lifts_from_memory = function.result_in_memory};
+          .lowers_to_memory = abi::params_in_memory(function.flat_params, function.params) ||
+                              !function.param_resources.empty(),
+          .lifts_from_memory = function.result_in_memory,
+          .param_resources = static_cast<std::uint32_t>(function.param_resources.size()),
+          .result_resources = static_cast<std::uint32_t>(function.result_resources.size())};
 }
 
 ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, CallFrame& frame) {
@@ -113,10 +221,66 @@ ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, C
     if (ErrorBody* refused = apply(options, plugin, frame.shape.function, budget)) return refused;
   }
   frame.lift_limit = plugin.limits().lift.count;
+  frame.core = this;
   mortise_error_t* failed = mortise_instance_call(instance_.get(), index, &frame, budget);
+  if (!frame.shape.param_resources.empty() && host_) host_->end_loans();
   if (failed == nullptr) [[likely]]
     return nullptr;
-  return explain(plugin, frame.shape.function, frame.fault, host_.get(), budget, failed);
+  return failed_call(frame.shape.function, frame.fault, budget, failed);
+}
+
+// Apart, as `explain` is.
+[[gnu::cold, gnu::noinline]] ErrorBody* InstanceCore::failed_call(std::string_view function,
+                                                                  const abi::Fault& fault,
+                                                                  mortise_budget_t budget,
+                                                                  mortise_error_t* failed) {
+  ErrorBody* error = explain(*plugin_, function, fault, host_.get(), budget, failed);
+  // Nothing of the guest will give them back.
+  if (host_ && mortise_instance_ended(instance_.get())) host_->drop_all();
+  return error;
+}
+
+ErrorBody* InstanceCore::drop(const abi::GuestHandle& handle, const CallOptions& options) {
+  constexpr std::string_view kWhat = "dropping a resource";
+  mortise_budget_t budget = budget_;
+  if (options.deadline || options.fuel)
+    if (ErrorBody* refused = apply(options, *plugin_, kWhat, budget)) return refused;
+  mortise_error_t* failed = mortise_instance_drop(instance_.get(), engine_handle(handle), budget);
+  if (failed == nullptr) return nullptr;
+  return failed_call(kWhat, abi::Fault(), budget, failed);
+}
+
+const std::shared_ptr<InstanceLink>& InstanceCore::link() {
+  if (!link_) link_ = std::make_shared<InstanceLink>(InstanceLink{.core = this});
+  return link_;
+}
+
+InstanceCore* instance_of(const abi::GuestHandle& handle, std::string_view interface,
+                          std::string_view function, Result<void>& why) {
+  const auto* link = static_cast<const InstanceLink*>(handle.instance.get());
+  if (link != nullptr && link->core != nullptr) [[likely]]
+    return link->core;
+  const std::string_view reason =
+      link == nullptr
+          ? "the handle is empty: it was never filled, or was moved from, or was given away"
+          : "the instance that the handle belongs to is gone";
+  why = std::unexpected(
+      Error(Kind::misuse, concat("`", interface, ": ", function, "` was not called: ", reason)));
+  return nullptr;
+}
+
+Result<void> drop_handle(abi::GuestHandle& handle, std::string_view resource,
+                         const CallOptions& options) {
+  const std::shared_ptr<void> instance = std::exchange(handle.instance, nullptr);
+  const auto* link = static_cast<const InstanceLink*>(instance.get());
+  if (link == nullptr)
+    return std::unexpected(Error(
+        Kind::misuse, concat("there is no ", resource,
+                             " to drop: the handle was never filled, or was moved from, or was "
+                             "given away")));
+  if (link->core == nullptr) return {};
+  if (ErrorBody* error = link->core->drop(handle, options)) return std::unexpected(take(error));
+  return {};
 }
 
 ErrorBody* make_call(InstanceCore& core, std::uint32_t index, const CallOptions& options,
@@ -130,7 +294,7 @@ void DeleteInstance::operator()(InstanceCore* core) const { delete core; }
 
 Result<InstanceHandle> instantiate(const PluginHandle& plugin) {
   std::unique_ptr<HostState> host;
-  if (!plugin->host_objects().empty()) {
+  if (plugin->calls_host()) {
     Result<std::unique_ptr<HostState>> made = HostState::make(*plugin);
     if (!made) return std::unexpected(std::move(made).error());
     host = *std::move(made);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include <mortise/engine.h>
@@ -10,6 +11,7 @@
 #include <mortise/runtime/detail/handles.h>
 #include <mortise/runtime/detail/host_state.h>
 #include <mortise/runtime/detail/plugin_core.h>
+#include <mortise/runtime/resource.h>
 
 namespace mortise::detail {
 
@@ -33,16 +35,35 @@ class InstanceCore {
         instance_(std::move(instance)),
         budget_(budget) {}
 
+  ~InstanceCore() {
+    if (link_) link_->core = nullptr;
+  }
+  InstanceCore(const InstanceCore&) = delete;
+  InstanceCore& operator=(const InstanceCore&) = delete;
+
   // See make_call in call.h.
   ErrorBody* call(std::uint32_t index, const CallOptions&, CallFrame&);
+
+  // Ends a resource of the guest's. The caller owns the error.
+  ErrorBody* drop(const abi::GuestHandle&, const CallOptions&);
+
+  // How handles of the guest's resources find it, and learn that it is gone.
+  const std::shared_ptr<InstanceLink>& link();
+
+  [[nodiscard]] const PluginCore& plugin() const { return *plugin_; }
+  [[nodiscard]] HostState* host() const { return host_.get(); }
 
   [[nodiscard]] Bytes memory() const { return {mortise_instance_memory(instance_.get())}; }
 
  private:
+  ErrorBody* failed_call(std::string_view function, const abi::Fault&, mortise_budget_t,
+                         mortise_error_t* failed);
+
   PluginHandle plugin_;
   std::unique_ptr<HostState> host_;  // null: the world imports nothing
   EngineInstance instance_;
-  mortise_budget_t budget_;  // of a call without options
+  mortise_budget_t budget_;               // of a call without options
+  std::shared_ptr<InstanceLink> link_{};  // null: no handle was made yet
 };
 
 }  // namespace mortise::detail

@@ -7,6 +7,7 @@
 
 #include <mortise/abi/context.h>
 #include <mortise/engine.h>
+#include <mortise/runtime/detail/call.h>
 
 namespace mortise::detail {
 
@@ -30,6 +31,22 @@ inline bool realloc_in_guest(void* engine, std::uint32_t align, std::uint32_t si
   if (mortise_lowering_realloc(lowering, align, size, &at, &now) != 0) return false;
   memory = abi_memory(now);
   return true;
+}
+
+// The number of a resource in a function's type. Bindings list all that come up.
+inline std::uint32_t place_of(const abi::Resource& resource, Resources resources) {
+  std::uint32_t at = 0;
+  while (at < resources.size() && resources[at] != &resource) ++at;
+  return at;
+}
+
+// A handle for an object of the host's, where the context's engine is a mortise_lowering_t.
+inline bool lower_object(abi::LowerContext& context, std::uint32_t resource, bool own,
+                         std::uint32_t rep, std::uint32_t& index) {
+  auto* lowering = static_cast<mortise_lowering_t*>(context.engine());
+  if (mortise_lowering_host(lowering, resource, own, rep, &index) == 0) return true;
+  context.fault.code = abi::FaultCode::handle_failed;
+  return false;
 }
 
 }  // namespace mortise::detail

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include <mortise/abi/resource.h>
 #include <mortise/contract/compare.h>
 #include <mortise/contract/detail/decode.h>
 #include <mortise/contract/text.h>
@@ -74,7 +75,7 @@ Result<Contract> reflect(const mortise_component_t& component, mortise_direction
                          std::string_view name) {
   mortise_artifact_t* artifact = nullptr;
   const EngineError error(mortise_component_reflect(
-      &component, direction, {.interface = bytes(interface), .function = bytes(function)},
+      &component, direction, {.interface = bytes(interface), .item = bytes(function)},
       kReflectionBudget, &artifact));
   if (error) return std::unexpected(explain_component(name, *error, MORTISE_INPUT_BINARY));
   const std::unique_ptr<mortise_artifact_t, decltype(&mortise_artifact_delete)> owned(
@@ -157,8 +158,11 @@ Result<void> link(mortise_component_t& component, const WorldInfo& world, const 
       callees.push_back(callee(interface, function));
   std::vector<mortise_host_t> hosts;
   for (const LinkedHost& linked : imports.functions) hosts.push_back(engine_form(linked));
+  std::vector<mortise_resource_t> resources;
+  for (const abi::Resource* resource : world.resources) resources.push_back(engine_form(*resource));
   const EngineError error(mortise_component_link(&component, callees.data(), callees.size(),
-                                                 hosts.data(), hosts.size()));
+                                                 hosts.data(), hosts.size(), resources.data(),
+                                                 resources.size(), kDropObject));
   if (error) return std::unexpected(explain_component(name, *error, MORTISE_INPUT_BINARY));
   return {};
 }
@@ -207,7 +211,7 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
   Imports imports = imports_of(world, std::move(objects));
   if (fits) fits = link(*component, world, imports, name);
   if (!fits) return std::unexpected(std::move(fits).error());
-  return std::make_shared<const PluginCore>(std::move(name), options.limits, core,
+  return std::make_shared<const PluginCore>(std::move(name), options.limits, core, world,
                                             std::move(imports), std::move(component));
 }
 
@@ -232,6 +236,16 @@ Result<PluginHandle> load_bytes(const Engine& engine, std::string_view name,
       !fine)
     return std::unexpected(std::move(fine).error());
   return load_input(engine, std::move(shown), input, form, world, std::move(objects), options);
+}
+
+// Interfaces are few, and the names of one binding mostly the same text.
+std::uint32_t PluginCore::first_function_of(const abi::Resource& resource) const {
+  std::uint32_t first = 0;
+  for (const InterfaceInfo& interface : world_.exports) {
+    if (interface.name == resource.interface) break;
+    first += static_cast<std::uint32_t>(interface.functions.size());
+  }
+  return first;
 }
 
 const std::string& name_of(const PluginCore& core) { return core.name(); }

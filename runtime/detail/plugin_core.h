@@ -32,10 +32,11 @@ struct Imports {
 class PluginCore {
  public:
   PluginCore(std::string name, const Limits& limits, std::shared_ptr<EngineCore> engine,
-             Imports imports, Component component)
+             const WorldInfo& world, Imports imports, Component component)
       : name_(std::move(name)),
         limits_(limits),
         engine_(std::move(engine)),
+        world_(world),
         imports_(std::move(imports)),
         component_(std::move(component)) {}
 
@@ -47,12 +48,19 @@ class PluginCore {
   [[nodiscard]] std::string_view host_interface(std::size_t i) const {
     return imports_.interfaces[i].name;
   }
+  // Whether its instances need a HostState.
+  [[nodiscard]] bool calls_host() const {
+    return !imports_.objects.empty() || !world_.resources.empty();
+  }
+  // The number of the first function of the exported interface that declares a resource.
+  [[nodiscard]] std::uint32_t first_function_of(const abi::Resource&) const;
   [[nodiscard]] const mortise_component_t& component() const { return *component_; }
 
  private:
   std::string name_;
   Limits limits_;
   std::shared_ptr<EngineCore> engine_;
+  WorldInfo world_;  // of static data
   Imports imports_;
   Component component_;  // refers to `imports_`
 };

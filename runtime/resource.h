@@ -1,0 +1,114 @@
+// Resources that a plugin defines, as the host holds them.
+//
+// An exported resource is a class of handles, derived from GuestResource:
+//
+//   mortise::Result<Cart> cart = instance.carts().new_cart("ada");
+//   mortise::Result<void> added = cart->add("apple");
+//
+// A handle is move-only. Where the contract passes an own, it is given away, and empty afterwards;
+// a borrow leaves it as it is. Destroying it runs the plugin's destructor, as a call under the
+// plugin's limits; in the middle of a call into the same instance, at that call's end. It belongs
+// to the thread that its instance belongs to. It may outlive the instance, and is good for nothing
+// then.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include <mortise/abi/resource.h>
+#include <mortise/runtime/call_options.h>
+#include <mortise/runtime/detail/call.h>
+#include <mortise/runtime/result.h>
+
+namespace mortise {
+
+namespace detail {
+
+// Between handles and their instance, which both may go first.
+struct InstanceLink {
+  InstanceCore* core;  // null: it is gone
+};
+
+// Null, and the error that says so: an empty handle, or one whose instance is gone.
+InstanceCore* instance_of(const abi::GuestHandle&, std::string_view resource,
+                          std::string_view function, Result<void>& why);
+
+// Ends the resource. The handle is empty afterwards.
+Result<void> drop_handle(abi::GuestHandle&, std::string_view resource, const CallOptions&);
+
+}  // namespace detail
+
+class GuestResource {
+ public:
+  // None: what a handle is that was moved from or given away.
+  GuestResource() = default;
+  GuestResource(GuestResource&&) noexcept = default;
+  GuestResource& operator=(GuestResource&& other) noexcept {
+    if (this != &other) {
+      give_up();
+      handle_ = std::move(other.handle_);
+    }
+    return *this;
+  }
+  ~GuestResource() { give_up(); }
+
+  // Whether there is a resource. It may be gone with its instance all the same.
+  explicit operator bool() const { return handle_.instance != nullptr; }
+
+  // For codecs.
+  abi::GuestHandle& handle() { return handle_; }
+
+ protected:
+  // Calls function F of the interface that declares the resource.
+  template <class Interface, class F>
+  detail::Returned<F> call(const CallOptions& options,
+                           const typename F::Arguments& arguments) const {
+    Result<void> why;
+    detail::InstanceCore* core = instance<Interface>(F::name, why);
+    if (core == nullptr) [[unlikely]]
+      return std::unexpected(std::move(why).error());
+    return detail::call<F>(*core, index<Interface, F>(), options, arguments);
+  }
+  // The same, with the result viewed in place by `read`. See mortise::view.
+  template <class Interface, class F, class Read>
+  detail::Viewing<F, Read> view(const CallOptions& options, const typename F::Arguments& arguments,
+                                Read&& read) const {
+    Result<void> why;
+    detail::InstanceCore* core = instance<Interface>(F::name, why);
+    if (core == nullptr) [[unlikely]]
+      return std::unexpected(std::move(why).error());
+    return detail::view<F>(*core, index<Interface, F>(), options, arguments, read);
+  }
+
+ private:
+  template <class Interface>
+  detail::InstanceCore* instance(std::string_view function, Result<void>& why) const {
+    return detail::instance_of(handle_, Interface::interface, function, why);
+  }
+  template <class Interface, class F>
+  std::uint32_t index() const {
+    return handle_.functions + Interface::Functions::template place<F>();
+  }
+  void give_up() {
+    // What the destructor says is told by the next call, which finds the instance ended.
+    if (handle_.instance) (void)detail::drop_handle(handle_, {}, {});
+  }
+
+  abi::GuestHandle handle_{};
+};
+
+// Ends a resource of a plugin's, and says how its destructor fared. The handle is empty afterwards.
+template <abi::GuestResource R>
+Result<void> drop(R handle, const CallOptions& options = {}) {
+  return detail::drop_handle(handle.handle(), R::resource.name, options);
+}
+
+// ---- What bindings are made of ----
+
+// The resources of the host's that a world imports.
+template <class... Rs>
+struct HostResources {
+  static constexpr std::array<const abi::Resource*, sizeof...(Rs)> info{&Rs::resource...};
+};
+
+}  // namespace mortise
