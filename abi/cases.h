@@ -88,6 +88,29 @@ constexpr const Type* payload_type() {
   }
 }
 
+template <class... Ts>
+consteval bool any_lies_in_memory(TypeList<Ts...>);
+
 }  // namespace detail
+
+// Whether a T lies in memory, all of it or in part, even where it is passed as core values.
+template <class T>
+consteval bool lies_in_memory() {
+  if constexpr (detail::kNoPayload<T>) {
+    return false;
+  } else if constexpr (Codec<T>::type.kind == Kind::string || Codec<T>::type.kind == Kind::list ||
+                       Codec<T>::type.kind == Kind::map) {
+    return true;
+  } else if constexpr (requires { typename Codec<T>::Parts; }) {
+    return detail::any_lies_in_memory(typename Codec<T>::Parts());
+  } else {
+    return false;
+  }
+}
+
+template <class... Ts>
+consteval bool detail::any_lies_in_memory(TypeList<Ts...>) {
+  return (lies_in_memory<Ts>() || ...);
+}
 
 }  // namespace mortise::abi

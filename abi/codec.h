@@ -3,6 +3,7 @@
 //
 //   layout   size, alignment and flat count                       (Canonical ABI: despecialize)
 //   type     what T is in WIT
+//   Parts    the types that T is made of, where it is made of any
 //   store    writes T into a block of guest memory                (Canonical ABI: store)
 //   lower    writes T as core values and moves `slots` past them  (Canonical ABI: lower_flat)
 //   load     reads T from `from`, which has layout.size bytes     (Canonical ABI: load)
@@ -23,6 +24,9 @@ namespace mortise::abi {
 
 template <class T>
 struct Codec;
+
+template <class... Ts>
+struct TypeList {};
 
 // Types that cross from host to guest: the owned and the borrowed ones.
 template <class T>

@@ -14,8 +14,10 @@ namespace mortise::abi {
 
 template <class T, std::size_t N>
 struct Codec<std::array<T, N>> {
+  using Parts = TypeList<T>;
+
   static_assert(N > 0, "a list<T, N> has at least one element");
-  static_assert(sizeof(std::array<T, N>) <= 32 * 1024,
+  static_assert(sizeof(std::array<T, N>) <= std::size_t{32} * 1024,
                 "a list<T, N> of more than 32 KiB does not go on the stack: use a list<T>");
 
   static constexpr Layout element = Codec<T>::layout;

@@ -45,8 +45,8 @@ TEST(FixedList, TellsItsElementAndItsLength) {
 }
 
 TEST(FixedList, LiesInMemoryIfItsElementsDo) {
-  EXPECT_TRUE(lies_in_memory(Codec<Texts>::type));
-  EXPECT_FALSE(lies_in_memory(Codec<Numbers>::type));
+  EXPECT_TRUE((lies_in_memory<Texts>()));
+  EXPECT_FALSE((lies_in_memory<Numbers>()));
 }
 
 TEST(FixedList, IsStoredElementByElement) {

@@ -32,21 +32,12 @@ struct Param {
   static constexpr std::string_view name = Name.view();
 };
 
-// Whether some parameter lies in memory, all of it or in part. `flat` is their count of core
-// values.
-inline bool params_in_memory(std::uint32_t flat, std::span<const Member> params) {
-  if (flat > kMaxFlatParams) return true;
-  for (const Member& param : params)
-    if (lies_in_memory(*param.type)) return true;
-  return false;
-}
-
 namespace detail {
 
 // A list of resources, each once.
-template <std::size_t Most>
 struct ResourceList {
-  std::array<const Resource*, Most> all{};
+  // More than 64 in one function are refused by the compiler: the list is full.
+  std::array<const Resource*, 64> all{};
   std::size_t count = 0;
 
   constexpr void add(const Resource* resource) {
@@ -54,21 +45,35 @@ struct ResourceList {
       if (all[i] == resource) return;
     all[count++] = resource;
   }
+
+  // All that come up in these types, in their order: how the engine counts them too. By way of the
+  // codecs and not of their `type`s: where null pointers are looked for, g++ takes no comparison of
+  // a pointer with null for a constant.
+  template <class... Ts>
+  constexpr void add_all(TypeList<Ts...>) {
+    (add_of<Ts>(), ...);
+  }
+  template <class T>
+  constexpr void add_of() {
+    if constexpr (!kNoPayload<T>) {
+      if constexpr (requires { typename Codec<T>::Parts; })
+        add_all(typename Codec<T>::Parts());
+      else if constexpr (Codec<T>::type.kind == Kind::own || Codec<T>::type.kind == Kind::borrow)
+        add(Codec<T>::type.resource);
+    }
+  }
 };
 
-// The resources in these types. More than 64 in one function are refused by the compiler: the list
-// is full.
-template <std::size_t N>
-consteval ResourceList<64> resources_in(const std::array<const Type*, N>& types) {
-  ResourceList<64> list;
-  for (const Type* type : types)
-    if (type != nullptr) each_resource(*type, [&](const Resource* one) { list.add(one); });
+template <class... Ts>
+consteval ResourceList resources_in() {
+  ResourceList list;
+  list.add_all(TypeList<Ts...>());
   return list;
 }
 
 // The same in as much room as they need.
 template <std::size_t N>
-consteval std::array<const Resource*, N> fitted(const ResourceList<64>& list) {
+consteval std::array<const Resource*, N> fitted(const ResourceList& list) {
   std::array<const Resource*, N> out{};
   for (std::size_t i = 0; i < N; ++i) out[i] = list.all[i];
   return out;
@@ -88,9 +93,8 @@ struct Function {
   static constexpr std::array<std::uint32_t, sizeof...(Params)> kOffsets =
       detail::offsets_of(kLayouts);
 
-  static constexpr auto kParamResources =
-      detail::resources_in<sizeof...(Params)>({&Codec<typename Params::Type>::type...});
-  static constexpr auto kResultResources = detail::resources_in<1>({detail::payload_type<R>()});
+  static constexpr auto kParamResources = detail::resources_in<typename Params::Type...>();
+  static constexpr auto kResultResources = detail::resources_in<R>();
 
  public:
   using Result = R;  // void: none
@@ -108,6 +112,9 @@ struct Function {
 
   // Core values of the parameters; more than kMaxFlatParams go through memory.
   static constexpr std::uint32_t flat_params = kParams.flat;
+  // Whether some parameter lies in memory, all of it or in part.
+  static constexpr bool params_in_memory =
+      kParams.flat > kMaxFlatParams || (lies_in_memory<typename Params::Type>() || ...);
   // Whether the result comes through memory: then all of it does.
   static constexpr bool result_in_memory = [] {
     if constexpr (std::is_void_v<R>) {

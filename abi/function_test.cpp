@@ -51,7 +51,7 @@ TEST(Function, WithoutResultTellsNone) { EXPECT_EQ((Function<"f", void>::result)
 
 template <class F>
 bool in_memory() {
-  return params_in_memory(F::flat_params, F::params);
+  return F::params_in_memory;
 }
 
 TEST(Function, TellsWhetherItsParametersLieInMemory) {

@@ -113,6 +113,8 @@ inline GuestList take_list(const Slot*& slots) {
 // What a list of T is in WIT. Of pairs it is a map: map.h.
 template <class T>
 struct ListType {
+  using Parts = TypeList<T>;
+
   static constexpr std::array<Member, 1> members{{{.name = {}, .type = &Codec<T>::type}}};
   static constexpr Type type{.kind = Kind::list, .name = {}, .members = members};
 };

@@ -37,6 +37,8 @@ namespace detail {
 
 template <class K, class V>
 struct ListType<std::pair<K, V>> {
+  using Parts = TypeList<K, V>;
+
   static constexpr std::array<Member, 2> members{
       {{.name = {}, .type = &Codec<K>::type}, {.name = {}, .type = &Codec<V>::type}}};
   static constexpr Type type{.kind = Kind::map, .name = {}, .members = members};

@@ -42,7 +42,7 @@ TEST(Map, TellsItsKeyAndItsValue) {
     EXPECT_EQ(type->members[0].type->kind, Kind::string);
     EXPECT_EQ(type->members[1].type, &Codec<U8>::type);
   }
-  EXPECT_TRUE(lies_in_memory(Codec<Ages>::type));
+  EXPECT_TRUE((lies_in_memory<Ages>()));
 }
 
 TEST(Map, IsNoListOfTuples) {

@@ -12,6 +12,8 @@ namespace mortise::abi {
 
 template <class T>
 struct Codec<std::optional<T>> {
+  using Parts = TypeList<T>;
+
   static constexpr Layout layout = variant_of<2>({kEmpty, Codec<T>::layout});
   static constexpr std::uint32_t payload_at = payload_offset(layout, 2);
   static constexpr std::array<Member, 1> members{{{.name = {}, .type = &Codec<T>::type}}};

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <expected>
+#include <memory>
 #include <type_traits>
 #include <variant>
 
@@ -28,6 +29,8 @@ struct ViewedPayload<void> {
 
 template <class T, class E>
 struct Codec<std::expected<T, E>> {
+  using Parts = TypeList<T, E>;
+
   using Value = std::expected<T, E>;
   static constexpr Layout layout =
       variant_of<2>({detail::payload_layout<T>(), detail::payload_layout<E>()});
@@ -71,7 +74,7 @@ struct Codec<std::expected<T, E>> {
       if constexpr (!detail::kNoPayload<T>)
         return Codec<T>::load(context, payload, *value) || context.fault.in("ok");
     } else {
-      value = std::unexpected<E>(E());
+      set_error(value);
       if constexpr (!detail::kNoPayload<E>)
         return Codec<E>::load(context, payload, value.error()) || context.fault.in("error");
     }
@@ -86,11 +89,22 @@ struct Codec<std::expected<T, E>> {
       if constexpr (!detail::kNoPayload<T>)
         return Codec<T>::lift(context, flat.payload, *value) || context.fault.in("ok");
     } else {
-      value = std::unexpected<E>(E());
+      set_error(value);
       if constexpr (!detail::kNoPayload<E>)
         return Codec<E>::lift(context, flat.payload, value.error()) || context.fault.in("error");
     }
     return true;
+  }
+
+ private:
+  static void set_error(Value& value) {
+    if constexpr (std::is_nothrow_default_constructible_v<E>) {
+      // In place: of a temporary that is assigned, g++ 12 warns that it may not be initialized.
+      std::destroy_at(&value);
+      std::construct_at(&value, std::unexpect);
+    } else {
+      value = Value(std::unexpect);
+    }
   }
 };
 

@@ -12,6 +12,8 @@ namespace mortise::abi {
 
 template <class... Ts>
 struct Codec<std::tuple<Ts...>> {
+  using Parts = TypeList<Ts...>;
+
   static constexpr std::array<Layout, sizeof...(Ts)> layouts{Codec<Ts>::layout...};
   static constexpr std::array<std::uint32_t, sizeof...(Ts)> offsets = detail::offsets_of(layouts);
   static constexpr std::array<Member, sizeof...(Ts)> members{

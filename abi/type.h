@@ -58,23 +58,4 @@ struct Type {
   const Resource* resource = nullptr;  // of a handle
 };
 
-// The resources in a type, each once, in the order in which they come up: how they are numbered
-// where handles of them are passed. Calls `found` for each.
-template <class Found>
-constexpr void each_resource(const Type& type, Found&& found) {
-  if (type.resource != nullptr) found(type.resource);
-  for (const Member& member : type.members)
-    if (member.type != nullptr) each_resource(*member.type, found);
-}
-
-// Whether a value of this type lies in memory, all of it or in part, even where it is passed as
-// core values.
-inline bool lies_in_memory(const Type& type) {
-  if (type.kind == Kind::string || type.kind == Kind::list || type.kind == Kind::map) return true;
-  for (const Member& member : type.members) {
-    if (member.type != nullptr && lies_in_memory(*member.type)) return true;
-  }
-  return false;
-}
-
 }  // namespace mortise::abi

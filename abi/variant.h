@@ -102,6 +102,8 @@ struct VariantCodec {
   static_assert(Check::in_order,
                 "alternatives and Cases are in the same order, that of the contract");
 
+  using Parts = TypeList<typename Cases::Payload...>;
+
   static constexpr std::array<Member, count> members{
       {{.name = Cases::name, .type = detail::payload_type<typename Cases::Payload>()}...}};
   static constexpr Layout layout =

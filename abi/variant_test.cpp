@@ -112,8 +112,8 @@ TEST(VariantType, TellsItsNameAndItsCases) {
 }
 
 TEST(VariantType, LiesInMemoryIfOneOfItsCasesDoes) {
-  EXPECT_TRUE(lies_in_memory(Codec<Shape>::type));
-  EXPECT_FALSE(lies_in_memory((Codec<Either<U8, U64>>::type)));
+  EXPECT_TRUE((lies_in_memory<Shape>()));
+  EXPECT_FALSE((lies_in_memory<Either<U8, U64>>()));
 }
 
 // ---- To the guest ----

@@ -82,10 +82,8 @@ pub unsafe fn define(linker: &mut Linker<Data>, resources: Resources) -> Result<
 /// The tables of the resources in a type, in the order in which they come up.
 fn tables(types: &ComponentTypes, ty: &InterfaceType, out: &mut Vec<TypeResourceTableIndex>) {
     match *ty {
-        InterfaceType::Own(table) | InterfaceType::Borrow(table) => {
-            if !out.contains(&table) {
-                out.push(table);
-            }
+        InterfaceType::Own(table) | InterfaceType::Borrow(table) if !out.contains(&table) => {
+            out.push(table);
         }
         InterfaceType::Record(i) => {
             for field in &types[i].fields {

@@ -163,7 +163,7 @@ typedef enum : uint8_t {
 } mortise_encoding_t;
 
 // One core value as Wasmtime passes it, aligned to 8 bytes. i32 and f32 take the low four bytes.
-typedef struct {
+typedef struct mortise_slot {
   uint64_t low;
   uint64_t high;
 } mortise_slot_t;
@@ -208,7 +208,7 @@ int32_t mortise_lowering_realloc(mortise_lowering_t*, uint32_t align, uint32_t s
 // ---- host.rs: functions of the host that guests import -----------------------------------------
 
 // One call of a host function. Memory and encoding have a meaning where `lifts_from_memory`.
-typedef struct {
+typedef struct mortise_host_call {
   mortise_memory_t memory;
   mortise_encoding_t encoding;
   // With `lifts_handles`: what the handles in the parameters stand for, in the order of the types.

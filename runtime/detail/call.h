@@ -30,6 +30,7 @@ struct FunctionInfo {
   std::span<const abi::Member> params;
   const abi::Type* result;
   std::uint32_t flat_params;
+  bool params_in_memory;
   bool result_in_memory;
   Resources param_resources;
   Resources result_resources;
@@ -39,6 +40,7 @@ inline constexpr FunctionInfo kFunctionInfo{.name = F::name,
                                             .params = F::params,
                                             .result = F::result,
                                             .flat_params = F::flat_params,
+                                            .params_in_memory = F::params_in_memory,
                                             .result_in_memory = F::result_in_memory,
                                             .param_resources = F::param_resources,
                                             .result_resources = F::result_resources};

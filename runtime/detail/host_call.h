@@ -26,28 +26,9 @@
 #include <mortise/runtime/detail/call.h>
 #include <mortise/runtime/result.h>
 
-namespace mortise {
-
-// What a host function learns of the call that it is part of. Good until it returns.
-class CallContext {
- public:
-  // The name of the plugin that calls.
-  [[nodiscard]] std::string_view plugin() const { return plugin_; }
-  // What the plugin's call has left of its deadline, to the millisecond; nothing: it has no
-  // deadline.
-  [[nodiscard]] std::optional<std::chrono::milliseconds> time_left() const;
-
-  // For the library.
-  CallContext(std::string_view plugin, const void* engine) : plugin_(plugin), engine_(engine) {}
-  CallContext(const CallContext&) = delete;
-  CallContext& operator=(const CallContext&) = delete;
-
- private:
-  std::string_view plugin_;
-  const void* engine_;
-};
-
-}  // namespace mortise
+// engine.h
+struct mortise_host_call;
+struct mortise_slot;
 
 namespace mortise::detail {
 
@@ -58,20 +39,63 @@ struct HostObject {
   std::function<Result<std::shared_ptr<void>>(std::string_view plugin)> make{};
 };
 
-class HostState;
+struct LinkedHost;
 
-// One call of a host function under way.
-struct HostCall {
-  HostState& state;
-  void* object;
-  CallContext& context;
-  abi::LiftContext& lifting;
+// What a call of a host function needs of the host's side of its instance: the part of HostState
+// that the typed code knows.
+struct HostView {
+  std::string_view plugin;
+  std::uint64_t lift_limit;
+  void* const* objects = nullptr;  // by the number of their interface
 
-  // Room for a result until it is lowered. Null: the host has no memory.
-  void* hold(std::size_t size);
-  // False, for `return fail(..)`: the plugin's call ends with this error.
-  bool fail(Error error);
+  // What the last call has left: the data that is wrong, and the function where it is, or null.
+  abi::Fault fault{};
+  const LinkedHost* failed = nullptr;
 };
+
+// mortise_host_call_t, under names that abi knows.
+struct EngineCall {
+  abi::Memory memory;
+  abi::Encoding encoding;
+  const std::uint32_t* reps;
+  std::size_t rep_count;
+  const void* data;
+};
+
+}  // namespace mortise::detail
+
+namespace mortise {
+
+// What a host function learns of the call that it is part of. Good until it returns.
+class CallContext {
+ public:
+  // The name of the plugin that calls.
+  [[nodiscard]] std::string_view plugin() const { return host_.plugin; }
+  // What the plugin's call has left of its deadline, to the millisecond; nothing: it has no
+  // deadline.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> time_left() const;
+
+  // For the library.
+  CallContext(const detail::HostView& host, const mortise_host_call* engine)
+      : host_(host), engine_(engine) {}
+  CallContext(const CallContext&) = delete;
+  CallContext& operator=(const CallContext&) = delete;
+
+ private:
+  const detail::HostView& host_;
+  const mortise_host_call* engine_;
+};
+
+}  // namespace mortise
+
+namespace mortise::detail {
+
+// Room for a result until it is lowered. Null: the host has no memory.
+void* hold(HostView&, std::size_t size);
+// Gives back what it gave.
+void let_go(HostView&, void* held, std::size_t size);
+// False, for `return fail(..)`: the plugin's call ends with this error.
+bool fail(HostView&, Error error);
 Error thrown_error(std::string_view what);
 
 // Runs code of the host's that returns a Result: an exception becomes its error.
@@ -90,8 +114,36 @@ std::invoke_result_t<Code> without_exceptions(Code&& code) {
 #endif
 }
 
-// Gives back what HostCall::hold gave.
-void let_go(HostState&, void* held, std::size_t size);
+// Handles in the parameters of a host function, where the engine has lifted them already; and in a
+// result of one core value, which the engine lowers itself.
+class ParamHandles final : public abi::Handles {
+ public:
+  ParamHandles(HostView& host, const EngineCall& call)
+      : host_(host), left_(call.reps, call.rep_count) {}
+
+  bool lift_own(abi::LiftContext&, const abi::Resource&, std::uint32_t index,
+                void*& object) override;
+  bool lift_borrow(abi::LiftContext&, const abi::Resource&, std::uint32_t index,
+                   void*& object) override;
+  bool lower_own(abi::LowerContext&, const abi::Resource&, void* object,
+                 std::uint32_t& index) override;
+  bool lower_borrow(abi::LowerContext&, const abi::Resource&, void* object,
+                    std::uint32_t& index) override;
+  bool lower_guest(abi::LowerContext&, const abi::Resource&, abi::GuestHandle&, bool own,
+                   std::uint32_t& index) override;
+  bool lift_guest(abi::LiftContext&, const abi::Resource&, std::uint32_t index,
+                  abi::GuestHandle&) override;
+
+ private:
+  std::optional<std::uint32_t> next();
+
+  HostView& host_;
+  std::span<const std::uint32_t> left_;
+};
+// For functions without.
+struct NoHandles {
+  NoHandles(HostView&, const EngineCall&) {}
+};
 
 enum class Answer : std::uint8_t { nothing, core_value, in_memory, handle };
 
@@ -99,13 +151,22 @@ enum class Answer : std::uint8_t { nothing, core_value, in_memory, handle };
 struct HostFunctionInfo {
   FunctionInfo function;
   Answer answer;
-  bool (*call)(HostCall&, const abi::Slot* params, abi::Slot* answer);
+  // What the engine calls: see mortise_host_t.
+  std::int32_t (*call)(void* host, const void* linked, const mortise_host_call*,
+                       const mortise_slot* params, mortise_slot* answer);
   bool (*lower)(abi::LowerContext&, std::uint32_t at, const void* result);
-  void (*drop)(HostState&, void* result);
+  void (*drop)(HostView&, void* result);
 };
 struct HostInterfaceInfo {
   std::string_view name;
   std::span<const HostFunctionInfo> functions;
+};
+
+// A host function as a plugin is linked with it: the context of the engine's callbacks.
+struct LinkedHost {
+  const HostFunctionInfo* info;
+  std::string_view interface;
+  std::size_t object;  // number of the interface among the world's imports
 };
 
 template <class Method>
@@ -125,7 +186,7 @@ struct HostCallOf {
   // They lie on a stack that the plugin has used as much of as it liked.
   static_assert(sizeof(typename F::Values) +
                         sizeof(std::conditional_t<std::is_void_v<Value>, char, Value>) <=
-                    64 * 1024,
+                    std::size_t{64} * 1024,
                 "the parameters and the result of a host function are more than 64 KiB: pass long "
                 "lists as list<T>, without a fixed length");
 
@@ -134,44 +195,77 @@ struct HostCallOf {
     if (F::result_in_memory) return Answer::in_memory;
     return F::result_resources.empty() ? Answer::core_value : Answer::handle;
   }
+  static constexpr bool kHandles = !F::param_resources.empty() || answer() == Answer::handle;
 
-  static bool call(HostCall& call, const abi::Slot* slots, abi::Slot* answer_slot) {
-    typename F::Values values{};
-    if (!F::lift_params(call.lifting, slots, values)) [[unlikely]]
-      return false;
-    // An exception must not unwind through the engine.
-    auto ran = without_exceptions([&]() -> Result<bool> { return run(call, values, answer_slot); });
-    return ran ? *ran : call.fail(std::move(ran).error());
+  // The engine's callback. Slots, and what it says of the call, are the same bytes under two names:
+  // see lowering.h.
+  static std::int32_t entry(void* host, const void* linked, const mortise_host_call* engine,
+                            const mortise_slot* params, mortise_slot* answer) noexcept {
+    auto& view = *static_cast<HostView*>(host);
+    const auto& function = *static_cast<const LinkedHost*>(linked);
+    if (call(view, view.objects[function.object], engine,
+             reinterpret_cast<const abi::Slot*>(params), reinterpret_cast<abi::Slot*>(answer)))
+        [[likely]]
+      return 0;
+    view.failed = &function;
+    return 1;
   }
 
-  static bool run(HostCall& call, typename F::Values& values, abi::Slot* answer_slot) {
-    auto returned = invoke(call, values);
-    // A text that could not be decoded for the function, for want of memory.
-    if (call.lifting.fault.code != abi::FaultCode::none) [[unlikely]]
+  static bool call(HostView& host, void* object, const mortise_host_call* engine,
+                   const abi::Slot* slots, abi::Slot* answer_slot) {
+    const auto& given = *reinterpret_cast<const EngineCall*>(engine);
+    abi::LiftContext lifting(given.memory, given.encoding, host.lift_limit, host.fault);
+    [[maybe_unused]] std::conditional_t<kHandles, ParamHandles, NoHandles> handles(host, given);
+    if constexpr (kHandles) lifting.handles = &handles;
+    typename F::Values values{};
+    if (!F::lift_params(lifting, slots, values)) [[unlikely]]
       return false;
+    CallContext context(host, engine);
+    // An exception must not unwind through the engine.
+#if defined(__cpp_exceptions)
+    try {
+      return run(host, object, context, lifting, values, answer_slot);
+    } catch (const std::exception& thrown) {
+      return fail(host, thrown_error(thrown.what()));
+    } catch (...) {
+      return fail(host, thrown_error("something that is no std::exception"));
+    }
+#else
+    return run(host, object, context, lifting, values, answer_slot);
+#endif
+  }
+
+  static bool run(HostView& host, void* object, CallContext& context, abi::LiftContext& lifting,
+                  typename F::Values& values, abi::Slot* answer_slot) {
+    auto returned = invoke(object, context, values);
+    // A text that could not be decoded for the function, for want of memory.
+    if constexpr (F::params_in_memory) {
+      if (host.fault.code != abi::FaultCode::none) [[unlikely]]
+        return false;
+    }
     if constexpr (std::is_void_v<Value>) {
-      return returned || call.fail(std::move(returned).error());
+      return returned || fail(host, std::move(returned).error());
     } else {
       auto& result = result_of(returned);
       if (!result) [[unlikely]]
-        return call.fail(std::move(result).error());
-      return leave(call, *result, answer_slot);
+        return fail(host, std::move(result).error());
+      return leave(host, lifting.handles, *result, answer_slot);
     }
   }
 
   // On the host's object of the interface; or, a method of a resource, on the object that it is
   // called for.
-  static Returned<F> invoke(HostCall& call, typename F::Values& values) {
+  static Returned<F> invoke(void* object, CallContext& context, typename F::Values& values) {
     if constexpr (abi::HostResource<Object>) {
       return std::apply(
           [&](Borrow<Object>& self, auto&... value) {
-            return ((*self).*Method)(call.context, std::move(value)...);
+            return ((*self).*Method)(context, std::move(value)...);
           },
           values);
     } else {
       return std::apply(
           [&](auto&... value) {
-            return (static_cast<Object*>(call.object)->*Method)(call.context, std::move(value)...);
+            return (static_cast<Object*>(object)->*Method)(context, std::move(value)...);
           },
           values);
     }
@@ -185,13 +279,13 @@ struct HostCallOf {
   }
 
   template <class T>
-  static bool leave(HostCall& call, T& value, abi::Slot* answer_slot) {
+  static bool leave(HostView& host, abi::Handles* handles, T& value, abi::Slot* answer_slot) {
     if constexpr (answer() != Answer::in_memory) {
-      abi::LowerContext lowering(nullptr, nullptr, abi::Encoding::utf8, call.lifting.fault);
-      lowering.handles = call.lifting.handles;
+      abi::LowerContext lowering(nullptr, nullptr, abi::Encoding::utf8, host.fault);
+      lowering.handles = handles;
       return abi::Codec<T>::lower(lowering, answer_slot, value);
     } else {
-      void* held = call.hold(sizeof(T));
+      void* held = hold(host, sizeof(T));
       if (held == nullptr) [[unlikely]]
         return false;
       static_assert(alignof(T) <= alignof(std::max_align_t));
@@ -203,9 +297,9 @@ struct HostCallOf {
   static bool lower(abi::LowerContext& context, std::uint32_t at, const void* result) {
     return abi::Codec<Value>::store(context, at, *static_cast<const Value*>(result));
   }
-  static void drop(HostState& state, void* result) {
+  static void drop(HostView& host, void* result) {
     static_cast<Value*>(result)->~Value();
-    let_go(state, result, sizeof(Value));
+    let_go(host, result, sizeof(Value));
   }
 
   // What only a result in memory needs; else null.
@@ -214,14 +308,14 @@ struct HostCallOf {
     if constexpr (answer() == Answer::in_memory) return &lower;
     return nullptr;
   }
-  static constexpr auto drop_in_memory() -> void (*)(HostState&, void*) {
+  static constexpr auto drop_in_memory() -> void (*)(HostView&, void*) {
     if constexpr (answer() == Answer::in_memory) return &drop;
     return nullptr;
   }
 
   static constexpr HostFunctionInfo info{.function = kFunctionInfo<F>,
                                          .answer = answer(),
-                                         .call = &call,
+                                         .call = &entry,
                                          .lower = lower_in_memory(),
                                          .drop = drop_in_memory()};
 };

@@ -22,12 +22,27 @@ bool impossible(abi::Fault& fault) {
   return false;
 }
 
-// Handles in a call of a host function: the guest's resources never come here, since what is
-// exported cannot be part of what is imported.
-class HostHandles : public abi::Handles {
+// Handles in a result that is written to memory: owns of the host's, and no others. The guest's
+// resources never come here, since what is exported cannot be part of what is imported.
+class ResultHandles final : public abi::Handles {
  public:
+  ResultHandles(HostState& state, Resources resources) : state_(state), resources_(resources) {}
+
+  bool lower_own(abi::LowerContext& context, const abi::Resource& resource, void* object,
+                 std::uint32_t& index) override {
+    std::uint32_t rep = 0;
+    return state_.keep(resource, object, rep) &&
+           lower_object(context, place_of(resource, resources_), true, rep, index);
+  }
   bool lower_borrow(abi::LowerContext& context, const abi::Resource&, void*,
                     std::uint32_t&) override {
+    return impossible(context.fault);
+  }
+  bool lift_own(abi::LiftContext& context, const abi::Resource&, std::uint32_t, void*&) override {
+    return impossible(context.fault);
+  }
+  bool lift_borrow(abi::LiftContext& context, const abi::Resource&, std::uint32_t,
+                   void*&) override {
     return impossible(context.fault);
   }
   bool lower_guest(abi::LowerContext& context, const abi::Resource&, abi::GuestHandle&, bool,
@@ -39,100 +54,34 @@ class HostHandles : public abi::Handles {
     return impossible(context.fault);
   }
 
- protected:
-  explicit HostHandles(HostState& of) : state(of) {}
-  ~HostHandles() = default;
-
-  HostState& state;
-};
-
-// In the parameters, where the engine has lifted them already; and in a result of one core value,
-// which the engine lowers itself.
-class ParamHandles final : public HostHandles {
- public:
-  ParamHandles(HostState& of, std::span<const std::uint32_t> reps) : HostHandles(of), left_(reps) {}
-
-  bool lift_own(abi::LiftContext& context, const abi::Resource& resource, std::uint32_t,
-                void*& object) override {
-    const std::optional<std::uint32_t> rep = next();
-    object = rep ? state.take(resource, *rep) : nullptr;
-    return object != nullptr || impossible(context.fault);
-  }
-  bool lift_borrow(abi::LiftContext& context, const abi::Resource& resource, std::uint32_t,
-                   void*& object) override {
-    const std::optional<std::uint32_t> rep = next();
-    object = rep ? state.find(resource, *rep) : nullptr;
-    return object != nullptr || impossible(context.fault);
-  }
-  bool lower_own(abi::LowerContext&, const abi::Resource& resource, void* object,
-                 std::uint32_t& index) override {
-    return state.keep(resource, object, index);
-  }
-
  private:
-  std::optional<std::uint32_t> next() {
-    if (left_.empty()) return std::nullopt;
-    const std::uint32_t rep = left_.front();
-    left_ = left_.subspan(1);
-    return rep;
-  }
-
-  std::span<const std::uint32_t> left_;
-};
-
-// In a result that is written to memory.
-class ResultHandles final : public HostHandles {
- public:
-  ResultHandles(HostState& of, Resources resources) : HostHandles(of), resources_(resources) {}
-
-  bool lower_own(abi::LowerContext& context, const abi::Resource& resource, void* object,
-                 std::uint32_t& index) override {
-    std::uint32_t rep = 0;
-    return state.keep(resource, object, rep) &&
-           lower_object(context, place_of(resource, resources_), true, rep, index);
-  }
-  bool lift_own(abi::LiftContext& context, const abi::Resource&, std::uint32_t, void*&) override {
-    return impossible(context.fault);
-  }
-  bool lift_borrow(abi::LiftContext& context, const abi::Resource&, std::uint32_t,
-                   void*&) override {
-    return impossible(context.fault);
-  }
-
- private:
+  HostState& state_;
   Resources resources_;
 };
 
 // ---- Called by the engine: `host` is the instance's HostState, `function` a LinkedHost ----
 
-std::int32_t call_host(void* host, const void* function, const mortise_host_call_t* call,
-                       const mortise_slot_t* params, mortise_slot_t* answer) noexcept {
-  // The same 16 bytes under two names; see lowering.h.
-  return static_cast<HostState*>(host)->call(*static_cast<const LinkedHost*>(function), *call,
-                                             reinterpret_cast<const abi::Slot*>(params),
-                                             reinterpret_cast<abi::Slot*>(answer))
-             ? 0
-             : 1;
-}
-
 std::int32_t lower_result(void* host, const void* function, mortise_lowering_t* lowering,
                           mortise_encoding_t encoding, mortise_memory_t memory, std::uint32_t at,
                           void* result) noexcept {
-  auto& state = *static_cast<HostState*>(host);
+  HostState& state = HostState::of(host);
   abi::LowerContext context(lowering, &realloc_in_guest, static_cast<abi::Encoding>(encoding),
-                            state.fault(), abi_memory(memory));
+                            state.fault, abi_memory(memory));
   const auto& linked = *static_cast<const LinkedHost*>(function);
   ResultHandles handles(state, linked.info->function.result_resources);
   context.handles = &handles;
-  return state.lower(linked, context, at, result) ? 0 : 1;
+  if (linked.info->lower(context, at, result)) [[likely]]
+    return 0;
+  state.failed = &linked;
+  return 1;
 }
 
 void drop_object(void* host, const void* resource, std::uint32_t rep) noexcept {
-  static_cast<HostState*>(host)->drop(*static_cast<const abi::Resource*>(resource), rep);
+  HostState::of(host).drop(*static_cast<const abi::Resource*>(resource), rep);
 }
 
 void drop_result(void* host, const void* function, void* result) noexcept {
-  static_cast<const LinkedHost*>(function)->info->drop(*static_cast<HostState*>(host), result);
+  static_cast<const LinkedHost*>(function)->info->drop(HostState::of(host), result);
 }
 
 static_assert(static_cast<int>(Answer::nothing) == MORTISE_ANSWER_NOTHING);
@@ -144,19 +93,18 @@ static_assert(static_cast<int>(Answer::handle) == MORTISE_ANSWER_HANDLE);
 
 mortise_host_t engine_form(const LinkedHost& linked) {
   const HostFunctionInfo& info = *linked.info;
-  return {
-      .name = {.interface = bytes(linked.interface), .item = bytes(info.function.name)},
-      .function = &linked,
-      .params = info.function.flat_params <= abi::kMaxFlatParams
-                    ? info.function.flat_params
-                    : std::uint32_t{MORTISE_PARAMS_IN_MEMORY},
-      .answer = static_cast<mortise_answer_t>(info.answer),
-      .lifts_from_memory = abi::params_in_memory(info.function.flat_params, info.function.params),
-      .lifts_handles = !info.function.param_resources.empty(),
-      .result_resources = static_cast<std::uint32_t>(info.function.result_resources.size()),
-      .call = &call_host,
-      .lower = &lower_result,
-      .drop = &drop_result};
+  return {.name = {.interface = bytes(linked.interface), .item = bytes(info.function.name)},
+          .function = &linked,
+          .params = info.function.flat_params <= abi::kMaxFlatParams
+                        ? info.function.flat_params
+                        : std::uint32_t{MORTISE_PARAMS_IN_MEMORY},
+          .answer = static_cast<mortise_answer_t>(info.answer),
+          .lifts_from_memory = info.function.params_in_memory,
+          .lifts_handles = !info.function.param_resources.empty(),
+          .result_resources = static_cast<std::uint32_t>(info.function.result_resources.size()),
+          .call = info.call,
+          .lower = &lower_result,
+          .drop = &drop_result};
 }
 
 mortise_resource_t engine_form(const abi::Resource& resource) {
@@ -165,6 +113,9 @@ mortise_resource_t engine_form(const abi::Resource& resource) {
 }
 
 const mortise_drop_t kDropObject = &drop_object;
+
+HostState::HostState(const PluginCore& of)
+    : HostView{.plugin = of.name(), .lift_limit = of.limits().lift.count} {}
 
 Result<std::unique_ptr<HostState>> HostState::make(const PluginCore& plugin) {
   std::unique_ptr<HostState> state(new HostState(plugin));
@@ -177,39 +128,17 @@ Result<std::unique_ptr<HostState>> HostState::make(const PluginCore& plugin) {
       state->owned_.push_back(*std::move(made));
     }
     if (pointer == nullptr) {
-      const std::string_view interface = plugin.host_interface(state->objects_.size());
+      const std::string_view interface = plugin.host_interface(state->pointers_.size());
       return std::unexpected(Error(
           Error::Kind::misuse, concat(plugin.name(), " was not instantiated: the host object for ",
                                       interface.empty() ? "the world's own functions"
                                                         : concat("the interface ", interface),
                                       " is null")));
     }
-    state->objects_.push_back(pointer);
+    state->pointers_.push_back(pointer);
   }
+  state->objects = state->pointers_.data();
   return state;
-}
-
-bool HostState::call(const LinkedHost& linked, const mortise_host_call_t& engine,
-                     const abi::Slot* params, abi::Slot* answer) {
-  abi::LiftContext lifting(abi_memory(engine.memory), static_cast<abi::Encoding>(engine.encoding),
-                           plugin_.limits().lift.count, fault_);
-  ParamHandles handles(*this, {engine.reps, engine.rep_count});
-  lifting.handles = &handles;
-  CallContext context(plugin_.name(), &engine);
-  HostCall call{
-      .state = *this, .object = objects_[linked.object], .context = context, .lifting = lifting};
-  if (linked.info->call(call, params, answer)) [[likely]]
-    return true;
-  failed_ = &linked;
-  return false;
-}
-
-bool HostState::lower(const LinkedHost& linked, abi::LowerContext& context, std::uint32_t at,
-                      const void* result) {
-  if (linked.info->lower(context, at, result)) [[likely]]
-    return true;
-  failed_ = &linked;
-  return false;
 }
 
 void* HostState::hold(std::size_t size) {
@@ -219,8 +148,8 @@ void* HostState::hold(std::size_t size) {
   }
   void* held = ::operator new(size, std::nothrow);
   if (held == nullptr) {
-    fault_.code = abi::FaultCode::no_buffer;
-    fault_.size = size;
+    fault.code = abi::FaultCode::no_buffer;
+    fault.size = size;
   }
   return held;
 }
@@ -230,11 +159,6 @@ void HostState::let_go(void* held, std::size_t size) {
     place_taken_ = false;
   else
     ::operator delete(held, size);
-}
-
-bool HostState::fail(Error error) {
-  failure_ = std::move(error);
-  return false;
 }
 
 bool HostState::put(Object object, std::uint32_t& rep) {
@@ -247,13 +171,13 @@ bool HostState::put(Object object, std::uint32_t& rep) {
   if (kept_.size() == kept_.capacity()) {
     const std::size_t room = kept_.empty() ? 8 : 2 * kept_.size();
     // Room to free all of them too, so that it cannot be missing then.
-    const bool made = abi::allocate(fault_, room * sizeof(Object), [&] {
+    const bool made = abi::allocate(fault, room * sizeof(Object), [&] {
       free_.reserve(room);
       loans_.reserve(room);
       kept_.reserve(room);
     });
     if (!made) {
-      fault_.code = abi::FaultCode::no_buffer;
+      fault.code = abi::FaultCode::no_buffer;
       return false;
     }
   }
@@ -308,19 +232,65 @@ void HostState::drop_all() {
     if (kept.owned) kept.resource->destroy(kept.object);
 }
 
-void* HostCall::hold(std::size_t size) { return state.hold(size); }
-bool HostCall::fail(Error error) { return state.fail(std::move(error)); }
+void* hold(HostView& host, std::size_t size) { return HostState::of(host).hold(size); }
+bool fail(HostView& host, Error error) {
+  HostState::of(host).fail(std::move(error));
+  return false;
+}
 Error thrown_error(std::string_view what) {
   return {Error::Kind::misuse, concat("an exception was thrown: ", what)};
 }
-void let_go(HostState& state, void* held, std::size_t size) { state.let_go(held, size); }
+void let_go(HostView& host, void* held, std::size_t size) {
+  HostState::of(host).let_go(held, size);
+}
+
+// ---- ParamHandles ----
+
+std::optional<std::uint32_t> ParamHandles::next() {
+  if (left_.empty()) return std::nullopt;
+  const std::uint32_t rep = left_.front();
+  left_ = left_.subspan(1);
+  return rep;
+}
+
+bool ParamHandles::lift_own(abi::LiftContext& context, const abi::Resource& resource, std::uint32_t,
+                            void*& object) {
+  const std::optional<std::uint32_t> rep = next();
+  object = rep ? HostState::of(host_).take(resource, *rep) : nullptr;
+  return object != nullptr || impossible(context.fault);
+}
+
+bool ParamHandles::lift_borrow(abi::LiftContext& context, const abi::Resource& resource,
+                               std::uint32_t, void*& object) {
+  const std::optional<std::uint32_t> rep = next();
+  object = rep ? HostState::of(host_).find(resource, *rep) : nullptr;
+  return object != nullptr || impossible(context.fault);
+}
+
+bool ParamHandles::lower_own(abi::LowerContext&, const abi::Resource& resource, void* object,
+                             std::uint32_t& index) {
+  return HostState::of(host_).keep(resource, object, index);
+}
+
+bool ParamHandles::lower_borrow(abi::LowerContext& context, const abi::Resource&, void*,
+                                std::uint32_t&) {
+  return impossible(context.fault);
+}
+bool ParamHandles::lower_guest(abi::LowerContext& context, const abi::Resource&, abi::GuestHandle&,
+                               bool, std::uint32_t&) {
+  return impossible(context.fault);
+}
+bool ParamHandles::lift_guest(abi::LiftContext& context, const abi::Resource&, std::uint32_t,
+                              abi::GuestHandle&) {
+  return impossible(context.fault);
+}
 
 }  // namespace mortise::detail
 
 namespace mortise {
 
 std::optional<std::chrono::milliseconds> CallContext::time_left() const {
-  const auto left = mortise_host_call_time_left(static_cast<const mortise_host_call_t*>(engine_));
+  const auto left = mortise_host_call_time_left(engine_);
   if (left == UINT64_MAX) return std::nullopt;
   return std::chrono::milliseconds(left);
 }

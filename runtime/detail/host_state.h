@@ -19,13 +19,6 @@ namespace mortise::detail {
 
 class PluginCore;
 
-// A host function as the engine knows it: the context of its callbacks. Part of the plugin.
-struct LinkedHost {
-  const HostFunctionInfo* info;
-  std::string_view interface;
-  std::size_t object;  // number of the interface among the world's imports
-};
-
 // How the engine is to call it.
 mortise_host_t engine_form(const LinkedHost&);
 
@@ -33,19 +26,22 @@ mortise_host_t engine_form(const LinkedHost&);
 mortise_resource_t engine_form(const abi::Resource&);
 extern const mortise_drop_t kDropObject;
 
-class HostState {
+class HostState : public HostView {
  public:
   // With an object for each imported interface. The plugin outlives it.
   static Result<std::unique_ptr<HostState>> make(const PluginCore&);
-
-  // The functions of engine_form.
-  bool call(const LinkedHost&, const mortise_host_call_t&, const abi::Slot* params,
-            abi::Slot* answer);
-  bool lower(const LinkedHost&, abi::LowerContext&, std::uint32_t at, const void* result);
-
   ~HostState() { drop_all(); }
   HostState(const HostState&) = delete;
   HostState& operator=(const HostState&) = delete;
+
+  // What the engine hands to the callbacks of engine_form.
+  [[nodiscard]] void* context() { return static_cast<HostView*>(this); }
+  static HostState& of(HostView& view) { return static_cast<HostState&>(view); }
+  static HostState& of(void* context) { return of(*static_cast<HostView*>(context)); }
+
+  // The Error of the function that failed, if it was not the data.
+  std::optional<Error> take_failure() { return std::exchange(failure_, std::nullopt); }
+  void fail(Error error) { failure_ = std::move(error); }
 
   void* hold(std::size_t size);
   void let_go(void* held, std::size_t size);
@@ -63,13 +59,6 @@ class HostState {
   // Destroys one that the guest gave up; or all, when the instance has ended.
   void drop(const abi::Resource&, std::uint32_t rep);
   void drop_all();
-  bool fail(Error error);
-  [[nodiscard]] abi::Fault& fault() { return fault_; }
-
-  // After a call into the plugin that failed. The function in which it did, or null; and its
-  // Error, if it was not the data.
-  [[nodiscard]] const LinkedHost* failed() const { return failed_; }
-  std::optional<Error> take_failure() { return std::exchange(failure_, std::nullopt); }
 
  private:
   struct Object {
@@ -78,16 +67,13 @@ class HostState {
     bool owned = false;
   };
 
-  explicit HostState(const PluginCore& plugin) : plugin_(plugin) {}
+  explicit HostState(const PluginCore&);
 
   bool put(Object, std::uint32_t& rep);
 
-  const PluginCore& plugin_;
-  std::vector<void*> objects_{};
+  std::vector<void*> pointers_{};
   std::vector<std::shared_ptr<void>> owned_{};  // by this instance
-  const LinkedHost* failed_ = nullptr;
   std::optional<Error> failure_{};
-  abi::Fault fault_{};
   // A result waits here until it is lowered. One at a time is the rule, and then it costs nothing.
   alignas(std::max_align_t) std::array<std::byte, 256> place_;
   bool place_taken_ = false;

@@ -19,8 +19,8 @@ using Kind = Error::Kind;
 
 // The host has no memory to keep an object in.
 bool no_room(HostState& host, abi::Fault& fault) {
-  fault.code = host.fault().code;
-  fault.size = host.fault().size;
+  fault.code = host.fault.code;
+  fault.size = host.fault.size;
   return false;
 }
 
@@ -193,11 +193,11 @@ Circumstances circumstances(const PluginCore& plugin, std::string_view function,
                                                 mortise_budget_t budget, mortise_error_t* failed) {
   const EngineError error(failed);
   const Circumstances at = circumstances(plugin, function, budget);
-  const bool in_host = host != nullptr && host->failed() != nullptr &&
+  const bool in_host = host != nullptr && host->failed != nullptr &&
                        mortise_error_kind(error.get()) == MORTISE_ERROR_CALLBACK;
   if (!in_host) return explain_call(at, *error, fault);
-  const LinkedHost& where = *host->failed();
-  return explain_host_call(at, *error, where.interface, where.info->function.name, host->fault(),
+  const LinkedHost& where = *host->failed;
+  return explain_host_call(at, *error, where.interface, where.info->function.name, host->fault,
                            host->take_failure());
 }
 
@@ -207,8 +207,7 @@ mortise_callee_t callee(const InterfaceInfo& interface, const FunctionInfo& func
   return {.name = {.interface = bytes(interface.name), .item = bytes(function.name)},
           .lower = function.params.empty() ? nullptr : &lower,
           .lift = function.result == nullptr ? nullptr : &lift,
-          .lowers_to_memory = abi::params_in_memory(function.flat_params, function.params) ||
-                              !function.param_resources.empty(),
+          .lowers_to_memory = function.params_in_memory || !function.param_resources.empty(),
           .lifts_from_memory = function.result_in_memory,
           .param_resources = static_cast<std::uint32_t>(function.param_resources.size()),
           .result_resources = static_cast<std::uint32_t>(function.result_resources.size())};
@@ -301,8 +300,9 @@ Result<InstanceHandle> instantiate(const PluginHandle& plugin) {
   }
   const mortise_budget_t budget = budget_of(plugin->limits());
   mortise_instance_t* instance = nullptr;
-  if (mortise_error_t* failed = mortise_instance_new(
-          &plugin->component(), plugin->limits().memory.count, host.get(), budget, &instance))
+  if (mortise_error_t* failed =
+          mortise_instance_new(&plugin->component(), plugin->limits().memory.count,
+                               host ? host->context() : nullptr, budget, &instance))
     return std::unexpected(
         take(explain(*plugin, "instantiation", abi::Fault(), host.get(), budget, failed)));
   after_memory_is_mapped();

@@ -8,6 +8,7 @@
 #include <mortise/abi/context.h>
 #include <mortise/engine.h>
 #include <mortise/runtime/detail/call.h>
+#include <mortise/runtime/detail/host_call.h>
 
 namespace mortise::detail {
 
@@ -17,6 +18,13 @@ static_assert(static_cast<int>(abi::Encoding::utf8) == MORTISE_ENCODING_UTF8);
 static_assert(static_cast<int>(abi::Encoding::utf16) == MORTISE_ENCODING_UTF16);
 static_assert(static_cast<int>(abi::Encoding::latin1_utf16) == MORTISE_ENCODING_LATIN1_UTF16);
 static_assert(abi::kMaxFlatParams == MORTISE_MAX_FLAT_PARAMS);
+
+static_assert(sizeof(EngineCall) == sizeof(mortise_host_call_t));
+static_assert(offsetof(EngineCall, memory) == offsetof(mortise_host_call_t, memory));
+static_assert(offsetof(EngineCall, encoding) == offsetof(mortise_host_call_t, encoding));
+static_assert(offsetof(EngineCall, reps) == offsetof(mortise_host_call_t, reps));
+static_assert(offsetof(EngineCall, rep_count) == offsetof(mortise_host_call_t, rep_count));
+static_assert(offsetof(EngineCall, data) == offsetof(mortise_host_call_t, data));
 
 inline abi::Memory abi_memory(mortise_memory_t memory) {
   return {.base = reinterpret_cast<std::byte*>(memory.base),
