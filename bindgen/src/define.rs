@@ -4,11 +4,13 @@ use std::collections::HashSet;
 
 use wit_parser::{Docs, Enum, Flags, Record, Type, TypeDefKind, TypeId, Variant};
 
+use crate::bound::Functions;
 use crate::emit::Out;
 use crate::names::{self, Scope};
 use crate::places::{Place, TypeNames};
+use crate::resource::Resource;
 use crate::support::Support;
-use crate::types::{Form, Here, Types, converts, has_heap, is_comparable};
+use crate::types::{Form, Here, Types, borrows, has_resource, is_comparable, unconverted};
 use crate::wit;
 
 /// What is said of both forms of a type.
@@ -20,25 +22,59 @@ pub struct Define<'a, 'b> {
     /// The same types, for code outside.
     outside: Types<'a>,
     place: &'a Place,
+    /// Of the interface: methods are declared with their resources.
+    functions: &'b Functions<'a>,
     support: &'b mut Support<'a>,
     pub definitions: Out,
     pub codecs: Out,
+    /// Of the methods that `definitions` declare.
+    pub methods: Out,
+}
+
+/// In a place with resources, whose methods can name all types, and whose classes other types can
+/// hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Alias,
+    Resource,
+    Rest,
 }
 
 impl<'a, 'b> Define<'a, 'b> {
-    pub fn new(types: &Types<'a>, place: &'a Place, support: &'b mut Support<'a>) -> Self {
+    pub fn new(
+        types: &Types<'a>,
+        place: &'a Place,
+        functions: &'b Functions<'a>,
+        support: &'b mut Support<'a>,
+    ) -> Self {
         Define {
             types: types.at(Here::Place(place)),
             outside: types.at(Here::Outside),
             place,
+            functions,
             support,
             definitions: Out::default(),
             codecs: Out::default(),
+            methods: Out::default(),
         }
     }
 
     pub fn all(&mut self) {
+        if self.place.has_resources(self.types.resolve) {
+            self.declare();
+            self.those(|define, id| define.turn(id) == Turn::Alias);
+            self.those(|define, id| define.turn(id) == Turn::Resource);
+            self.those(|define, id| define.turn(id) == Turn::Rest);
+        } else {
+            self.those(|_, _| true);
+        }
+    }
+
+    fn those(&mut self, which: impl Fn(&Self, TypeId) -> bool) {
         for (name, id) in &self.place.types {
+            if !which(self, *id) {
+                continue;
+            }
             self.definitions.blank();
             match self.support.of_definition(name, *id) {
                 None => self.define(name, *id),
@@ -50,10 +86,48 @@ impl<'a, 'b> Define<'a, 'b> {
         }
     }
 
+    fn turn(&self, id: TypeId) -> Turn {
+        match &self.types.resolve.types[id].kind {
+            _ if self.is_elsewhere(id) => Turn::Alias,
+            TypeDefKind::Resource => Turn::Resource,
+            TypeDefKind::Record(_)
+            | TypeDefKind::Variant(_)
+            | TypeDefKind::Enum(_)
+            | TypeDefKind::Flags(_) => Turn::Rest,
+            _ => Turn::Alias,
+        }
+    }
+
+    /// Whether it is the type that the interface imports.
+    fn is_elsewhere(&self, id: TypeId) -> bool {
+        self.place.again && !has_resource(self.types.resolve, &Type::Id(id))
+    }
+
+    /// The names of all that has one, so that what comes first can use them.
+    fn declare(&mut self) {
+        for (name, id) in &self.place.types {
+            if self.turn(*id) == Turn::Alias || self.support.of_definition(name, *id).is_some() {
+                continue;
+            }
+            for (_, cpp) in self.forms(*id, self.place.names(*id)) {
+                let head = match &self.types.resolve.types[*id].kind {
+                    TypeDefKind::Resource | TypeDefKind::Flags(_) => format!("class {cpp};"),
+                    TypeDefKind::Enum(e) => format!("{};", enum_head(cpp, e)),
+                    _ => format!("struct {cpp};"),
+                };
+                self.definitions.line(&head);
+            }
+        }
+    }
+
     fn define(&mut self, name: &str, id: TypeId) {
         let def = &self.types.resolve.types[id];
         let names = self.place.names(id);
+        if self.is_elsewhere(id) {
+            return self.using(id, names);
+        }
         match &def.kind {
+            TypeDefKind::Resource => self.resource(name, id, names, &def.docs),
             TypeDefKind::Record(r) => self.record(name, id, r, names, &def.docs),
             TypeDefKind::Variant(v) => self.variant(name, id, v, names, &def.docs),
             TypeDefKind::Enum(e) => self.enumeration(name, e, names, &def.docs),
@@ -73,7 +147,7 @@ impl<'a, 'b> Define<'a, 'b> {
     /// The forms that a type has, and their names.
     fn forms<'n>(&self, id: TypeId, names: &'n TypeNames) -> Vec<(Form, &'n str)> {
         let mut forms = vec![(Form::Owned, names.owned.as_str())];
-        if has_heap(self.types.resolve, &Type::Id(id)) {
+        if borrows(self.types.resolve, &Type::Id(id)) {
             forms.push((Form::Borrowed, &names.borrowed));
         }
         forms
@@ -106,10 +180,45 @@ impl<'a, 'b> Define<'a, 'b> {
         }
     }
 
+    /// The same type as it is imported.
+    fn using(&mut self, id: TypeId, names: &TypeNames) {
+        let imported = self.types.as_imported();
+        for (form, _) in self.forms(id, names) {
+            let is = imported.spell(&Type::Id(id), form);
+            self.definitions.line(&format!("using {is};"));
+        }
+    }
+
+    // ---- resource
+
+    fn resource(&mut self, name: &str, id: TypeId, names: &TypeNames, docs: &Docs) {
+        let who = if self.place.exported {
+            "the plugin defines it, and this is a handle. Move-only."
+        } else {
+            "the host defines it."
+        };
+        self.head(&format!("resource {name}: {who}"), docs);
+        let resource = Resource {
+            types: &self.types,
+            name,
+            interface: &self.place.interface,
+            cpp: &names.owned,
+            scope: &self.place.scope,
+            methods: self.functions.methods(id).collect(),
+            missing: self.functions.missing(Some(id)).collect(),
+        };
+        if self.place.exported {
+            resource.guest(&mut self.definitions);
+            resource.calls(&mut self.methods);
+        } else {
+            resource.host(&mut self.definitions);
+        }
+    }
+
     // ---- record
 
     fn record(&mut self, name: &str, id: TypeId, r: &Record, names: &TypeNames, docs: &Docs) {
-        let heap = has_heap(self.types.resolve, &Type::Id(id));
+        let heap = borrows(self.types.resolve, &Type::Id(id));
         if heap {
             let text = format!("record {name}, {BORROWED}");
             self.definitions.comment(&text);
@@ -154,11 +263,12 @@ impl<'a, 'b> Define<'a, 'b> {
             self.comparison(cpp);
         }
         if let Some(borrowed) = borrowed {
-            if r.fields.iter().all(|f| converts(resolve, &f.ty)) {
-                let list = fields.join(", ");
-                self.conversion(borrowed, &format!("return {{{list}}};"));
-            } else {
-                self.no_conversion(borrowed);
+            match r.fields.iter().find_map(|f| unconverted(resolve, &f.ty)) {
+                None => {
+                    let list = fields.join(", ");
+                    self.conversion(borrowed, &format!("return {{{list}}};"));
+                }
+                Some(why) => self.no_conversion(borrowed, why),
             }
         }
         self.definitions.outdent();
@@ -178,9 +288,8 @@ impl<'a, 'b> Define<'a, 'b> {
             .function(&head, statement, "  // NOLINT: borrowing");
     }
 
-    fn no_conversion(&mut self, to: &str) {
-        let text =
-            format!("Converts to no {to}: it has lists of fixed length, which do not convert.");
+    fn no_conversion(&mut self, to: &str, why: &str) {
+        let text = format!("Converts to no {to}: it has {why}.");
         self.definitions.comment(&text);
     }
 
@@ -188,7 +297,7 @@ impl<'a, 'b> Define<'a, 'b> {
 
     fn variant(&mut self, name: &str, id: TypeId, v: &Variant, names: &TypeNames, docs: &Docs) {
         let resolve = self.types.resolve;
-        let heap = has_heap(resolve, &Type::Id(id));
+        let heap = borrows(resolve, &Type::Id(id));
         let cases = case_names(v, names);
         // In the struct with the cases, their names mean them.
         self.types.hidden = cases.iter().cloned().collect();
@@ -205,7 +314,7 @@ impl<'a, 'b> Define<'a, 'b> {
                 &names.borrowed_cases,
                 v,
                 &cases,
-                |define, case, cpp| match case.ty.as_ref().filter(|ty| has_heap(resolve, ty)) {
+                |define, case, cpp| match case.ty.as_ref().filter(|ty| borrows(resolve, ty)) {
                     Some(ty) => define.case_struct(cpp, Some(ty), Form::Borrowed),
                     None => {
                         let line = format!("using {cpp} = {}::{cpp};", names.cases);
@@ -226,11 +335,12 @@ impl<'a, 'b> Define<'a, 'b> {
             }
             let to = &names.borrowed;
             define.definitions.blank();
-            if converts(resolve, &Type::Id(id)) {
-                let statement = format!("return mortise::abi::same_case<{to}>(*this);");
-                define.conversion(to, &statement);
-            } else {
-                define.no_conversion(to);
+            match unconverted(resolve, &Type::Id(id)) {
+                None => {
+                    let statement = format!("return mortise::abi::same_case<{to}>(*this);");
+                    define.conversion(to, &statement);
+                }
+                Some(why) => define.no_conversion(to, why),
             }
         });
 
@@ -314,12 +424,7 @@ impl<'a, 'b> Define<'a, 'b> {
             .iter()
             .map(|c| scope.name(&names::snake(&c.name)))
             .collect();
-        let bits = match e.cases.len() {
-            0..=0x100 => 8,
-            0x101..=0x10000 => 16,
-            _ => 32,
-        };
-        let head = format!("enum class {} : std::uint{bits}_t {{", names.owned);
+        let head = format!("{} {{", enum_head(&names.owned, e));
         let one = format!("{head} {} }};", cases.join(", "));
         if one.len() <= 100 && e.cases.iter().all(|c| c.docs.is_empty()) {
             self.definitions.line(&one);
@@ -353,7 +458,13 @@ impl<'a, 'b> Define<'a, 'b> {
         ));
         self.definitions.indent();
         self.definitions.access("public");
-        self.definitions.line("using Flags::Flags;");
+        if cpp == "Flags" {
+            // Its base is called like it.
+            let line = format!("using mortise::Flags<Flags, {}>::Flags;", flags.len());
+            self.definitions.line(&line);
+        } else {
+            self.definitions.line("using Flags::Flags;");
+        }
         if f.flags.iter().all(|f| f.docs.is_empty()) {
             let list = flags.join(", ");
             self.definitions
@@ -404,6 +515,15 @@ impl<'a, 'b> Define<'a, 'b> {
             .indented(2, |out| out.line(&format!("using type = {borrowed};")));
         self.codecs.line("};");
     }
+}
+
+fn enum_head(cpp: &str, e: &Enum) -> String {
+    let bits = match e.cases.len() {
+        0..=0x100 => 8,
+        0x101..=0x10000 => 16,
+        _ => 32,
+    };
+    format!("enum class {cpp} : std::uint{bits}_t")
 }
 
 fn field_names(r: &Record) -> Vec<String> {

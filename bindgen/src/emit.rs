@@ -141,19 +141,21 @@ struct Break {
 fn wrap(line: &str, indent: usize) -> Vec<String> {
     let too_wide =
         |lines: &[String]| -> usize { lines.iter().map(|l| l.len().saturating_sub(WIDTH)).sum() };
-    let aligned = break_up(line, indent, false);
-    if too_wide(&aligned) == 0 {
-        return aligned;
+    let mut best = break_up(line, indent, 0);
+    // Of a function the type that it returns can be too wide as well.
+    for hang in [1, 2] {
+        if too_wide(&best) > 0 {
+            let other = break_up(line, indent, hang);
+            if too_wide(&other) < too_wide(&best) {
+                best = other;
+            }
+        }
     }
-    let hanging = break_up(line, indent, true);
-    if too_wide(&hanging) < too_wide(&aligned) {
-        hanging
-    } else {
-        aligned
-    }
+    best
 }
 
-fn break_up(line: &str, indent: usize, hang: bool) -> Vec<String> {
+/// What stands in the first `hang` brackets is on lines of its own.
+fn break_up(line: &str, indent: usize, hang: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = line;
     let mut column = indent;
@@ -169,14 +171,13 @@ fn break_up(line: &str, indent: usize, hang: bool) -> Vec<String> {
             .filter(fits)
             .min_by_key(|b| (b.depth, usize::MAX - b.at));
         // The last of the outer brackets: that of the parameters.
-        let bracket = hard
-            .iter()
-            .rfind(|b| open.is_empty() && b.depth == 1 && fits(b));
+        let outermost = open.is_empty() || (hang > 0 && !lines.is_empty());
+        let bracket = hard.iter().rfind(|b| outermost && b.depth == 1 && fits(b));
         let chosen = match (best, bracket) {
             // After ` = ` first: that may be enough.
             (Some(b), _) if b.depth == 0 => Some(b),
-            (_, Some(b)) if hang => {
-                hang = false;
+            (_, Some(b)) if hang > 0 => {
+                hang -= 1;
                 Some(b)
             }
             (Some(b), _) => Some(b),
@@ -221,6 +222,8 @@ fn breaks(line: &str, column: usize, open: &[usize]) -> (Vec<Break>, Vec<Break>)
                 open.pop();
             }
             b' ' if line[i..].starts_with(" 0;") => {}
+            // Not before the default of a parameter.
+            b' ' if line[..i].ends_with('=') && !open.is_empty() => {}
             b' ' if line[..i].ends_with([',', '=']) => soft.push(here(i + 1, &open)),
             _ => {}
         }
@@ -264,6 +267,24 @@ mod tests {
         let expected =
             format!("  void {name}(\n      std::string_view first, std::string_view second);\n");
         assert_eq!(line(2, &long), expected);
+    }
+
+    #[test]
+    fn a_type_that_is_returned_hangs_too_where_it_is_too_wide() {
+        let (one, two, three) = ("x".repeat(60), "y".repeat(60), "z".repeat(30));
+        let long = format!("R<{one}, {two}> name({three} first, {three} second);");
+        let expected = format!(
+            "  R<\n      {one},\n      {two}> name(\n          {three} first, {three} second);\n"
+        );
+        assert_eq!(line(2, &long), expected);
+    }
+
+    #[test]
+    fn a_default_stays_with_its_parameter() {
+        let name = "x".repeat(60);
+        let long = format!("void {name}(std::string_view first, const Options& o = {{}});");
+        let lines = line(2, &long);
+        assert!(lines.ends_with(" const Options& o = {});\n"), "{lines}");
     }
 
     #[test]

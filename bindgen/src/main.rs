@@ -2,6 +2,7 @@
 //!
 //! Ends with 0; 1 where the WIT cannot be bound, or the header not written; 2 for a wrong command.
 
+mod bound;
 mod define;
 mod emit;
 mod interface;
@@ -9,6 +10,7 @@ mod load;
 mod names;
 mod near;
 mod places;
+mod resource;
 mod support;
 mod types;
 mod wit;
@@ -24,10 +26,11 @@ use places::Places;
 use support::{Refusal, Support};
 
 const USAGE: &str = "\
-usage: mortise-bindgen FILE-OR-FOLDER [OPTION]..
+FILE-OR-FOLDER [OPTION]..
 
 Writes the C++ header with which a host calls plugins of a WIT world, and implements what they
-import. A folder is one package; other packages are in its deps/.
+import. Resources become classes: those imported are the host's to derive from, those exported are
+handles. A folder is one package; other packages are in its deps/.
 
   --world WORLD        which one, where there are several: plugin-world, wasi:cli/command@0.2.0
   -o, --output FILE    where to; otherwise to standard output
@@ -50,26 +53,41 @@ struct Arguments {
 
 enum Command {
     Generate(Arguments),
-    Print(String),
+    Help,
+    Version,
+}
+
+/// What it was called as: the command `mortise` calls it `mortise bindgen`.
+fn name() -> String {
+    let called = std::env::args().next().unwrap_or_default();
+    match called.as_str() {
+        "mortise bindgen" => called,
+        _ => "mortise-bindgen".into(),
+    }
 }
 
 fn main() -> ExitCode {
+    let name = name();
     let command = match parse(std::env::args_os()) {
         Ok(command) => command,
         Err(error) => {
-            eprint!("mortise-bindgen: {error}\n\n{USAGE}");
+            eprint!("{name}: {error}\n\nusage: {name} {USAGE}");
             return ExitCode::from(2);
         }
     };
     match command {
-        Command::Print(text) => {
-            print!("{text}");
+        Command::Help => {
+            print!("usage: {name} {USAGE}");
+            ExitCode::SUCCESS
+        }
+        Command::Version => {
+            println!("{name} {}", env!("CARGO_PKG_VERSION"));
             ExitCode::SUCCESS
         }
         Command::Generate(arguments) => match generate(arguments) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("mortise-bindgen: {}", error.trim_end());
+                eprintln!("{name}: {}", error.trim_end());
                 ExitCode::FAILURE
             }
         },
@@ -100,11 +118,8 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, lexop
                 features.some.extend(names.map(str::to_string));
             }
             Long("all-features") => features.all = true,
-            Short('h') | Long("help") => return Ok(Command::Print(USAGE.into())),
-            Short('V') | Long("version") => {
-                let version = env!("CARGO_PKG_VERSION");
-                return Ok(Command::Print(format!("mortise-bindgen {version}\n")));
-            }
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Short('V') | Long("version") => return Ok(Command::Version),
             other => return Err(other.unexpected()),
         }
     }

@@ -4,13 +4,16 @@
 use std::collections::{HashMap, HashSet};
 
 use wit_parser::{
-    IndexMap, InterfaceId, PackageId, Resolve, Type, TypeDefKind, TypeId, World, WorldId,
+    Handle, IndexMap, InterfaceId, PackageId, Resolve, Type, TypeDefKind, TypeId, World, WorldId,
     WorldItem, WorldKey,
 };
 
 use crate::names::{self, Scope};
 use crate::support::renamed;
-use crate::types::has_heap;
+use crate::types::borrows;
+
+/// The namespace of what an interface exports that the world imports too, within its own.
+const EXPORTED: &str = "exported";
 
 /// What C++ types of one WIT type are called. Empty: there is no such type.
 #[derive(Clone, Default)]
@@ -24,6 +27,7 @@ pub struct TypeNames {
 }
 
 /// A namespace.
+#[derive(Default)]
 pub struct Place {
     /// `techbytes::plugins::processor`
     pub namespace: String,
@@ -31,6 +35,11 @@ pub struct Place {
     pub interface: String,
     /// None: the world's own types are there.
     pub id: Option<InterfaceId>,
+    /// Its resources are those that the guest defines.
+    pub exported: bool,
+    /// The same interface is imported, with other resources, and has a place of its own before this
+    /// one.
+    pub again: bool,
     /// Each after those that it is made of.
     pub types: Vec<(String, TypeId)>,
     names: HashMap<TypeId, TypeNames>,
@@ -40,8 +49,8 @@ pub struct Place {
 
 pub struct Places {
     pub all: Vec<Place>,
-    /// In which of them a type is.
-    of_type: HashMap<TypeId, usize>,
+    /// In which of them a type is, as it is imported and as it is exported.
+    of_type: HashMap<(bool, TypeId), usize>,
     of_item: HashMap<(bool, WorldKey), usize>,
     /// The namespace of the world's package.
     pub package: String,
@@ -55,7 +64,10 @@ pub struct Places {
 impl Place {
     /// The last parts of the namespace, at most `count`: `plugins_processor`.
     pub fn short_name(&self, count: usize) -> String {
-        let parts: Vec<&str> = self.namespace.split("::").collect();
+        let mut parts: Vec<&str> = self.namespace.split("::").collect();
+        if self.again {
+            parts.pop();
+        }
         let parts = &parts[parts.len().saturating_sub(count)..];
         parts.join("_").replace("__", "_")
     }
@@ -63,6 +75,15 @@ impl Place {
     pub fn names(&self, id: TypeId) -> &TypeNames {
         &self.names[&id]
     }
+
+    /// Whether resources are declared here.
+    pub fn has_resources(&self, resolve: &Resolve) -> bool {
+        self.types.iter().any(|(_, id)| is_resource(resolve, *id))
+    }
+}
+
+pub fn is_resource(resolve: &Resolve, id: TypeId) -> bool {
+    matches!(resolve.types[id].kind, TypeDefKind::Resource)
 }
 
 impl Places {
@@ -84,6 +105,7 @@ impl Places {
                 "Guest",
                 "Host",
                 "HostInterfaces",
+                "HostResources",
                 "Imports",
                 "Instance",
             ])
@@ -91,7 +113,7 @@ impl Places {
             package,
             global: if packages.hidden { "::" } else { "" },
         };
-        places.add_named(resolve, &packages, interfaces);
+        places.add_named(resolve, world, &packages, interfaces);
         places.add_inline(resolve, world);
         places.add_world(resolve, world);
         places
@@ -102,9 +124,14 @@ impl Places {
         self.of_item.get(&(exported, key.clone())).copied()
     }
 
-    /// Where the type is, if it has a name there.
-    pub fn of_type(&self, id: TypeId) -> Option<&Place> {
-        self.of_type.get(&id).map(|at| &self.all[*at])
+    /// The place of the world's own types.
+    pub fn of_world(&self) -> &Place {
+        self.all.last().expect("it is there in any case")
+    }
+
+    /// Where the type is, if it has a name there: as it is imported, or as it is exported.
+    pub fn of_type(&self, id: TypeId, exported: bool) -> Option<&Place> {
+        self.of_type.get(&(exported, id)).map(|at| &self.all[*at])
     }
 
     /// What precedes a name of `place` in code that stands elsewhere.
@@ -121,17 +148,53 @@ impl Places {
         }
     }
 
-    fn add_named(&mut self, resolve: &Resolve, packages: &Packages, ids: Vec<InterfaceId>) {
+    /// What is imported and exported with other resources is there twice.
+    fn add_named(
+        &mut self,
+        resolve: &Resolve,
+        world: &World,
+        packages: &Packages,
+        ids: Vec<InterfaceId>,
+    ) {
+        let mut twice: HashSet<InterfaceId> = HashSet::new();
         for id in ids {
             let interface = &resolve.interfaces[id];
             let (Some(name), Some(package)) = (&interface.name, interface.package) else {
                 continue;
             };
-            let namespace = packages.inner(package, name);
-            let full = resolve.id_of_name(package, name);
-            let at = self.add(resolve, namespace, full, Some(id), interface.types.clone());
-            for exported in [false, true] {
-                self.of_item.insert((exported, WorldKey::Interface(id)), at);
+            let key = WorldKey::Interface(id);
+            let exported = world.exports.contains_key(&key);
+            let place = Place {
+                namespace: packages.inner(package, name),
+                interface: resolve.id_of_name(package, name),
+                id: Some(id),
+                exported: exported && !world.imports.contains_key(&key),
+                ..Place::default()
+            };
+            let own = interface.types.values().any(|id| is_resource(resolve, *id));
+            let used = resolve
+                .interface_direct_deps(id)
+                .any(|id| twice.contains(&id));
+            let types = &interface.types;
+            if exported && !place.exported && (own || used) {
+                twice.insert(id);
+                let again = Place {
+                    namespace: format!("{}::{EXPORTED}", place.namespace),
+                    interface: place.interface.clone(),
+                    id: Some(id),
+                    exported: true,
+                    again: true,
+                    ..Place::default()
+                };
+                let at = self.add(resolve, place, types, &[false]);
+                self.of_item.insert((false, key.clone()), at);
+                let at = self.add(resolve, again, types, &[true]);
+                self.of_item.insert((true, key), at);
+            } else {
+                let at = self.add(resolve, place, types, &[false, true]);
+                for exported in [false, true] {
+                    self.of_item.insert((exported, key.clone()), at);
+                }
             }
         }
     }
@@ -150,9 +213,15 @@ impl Places {
                 }
                 let at = *seen.entry(*id).or_insert_with(|| {
                     let inner = scope.name(&names::namespace(name));
-                    let namespace = format!("{}::{inner}", self.world_namespace(world));
-                    let types = resolve.interfaces[*id].types.clone();
-                    self.add(resolve, namespace, name.clone(), Some(*id), types)
+                    let place = Place {
+                        namespace: format!("{}::{inner}", self.world_namespace(world)),
+                        interface: name.clone(),
+                        id: Some(*id),
+                        exported,
+                        ..Place::default()
+                    };
+                    let types = &resolve.interfaces[*id].types;
+                    self.add(resolve, place, types, &[false, true])
                 });
                 self.of_item.insert((exported, key.clone()), at);
             }
@@ -166,35 +235,42 @@ impl Places {
                 types.insert(name.clone(), *id);
             }
         }
-        let namespace = self.world_namespace(world);
-        self.add(resolve, namespace, String::new(), None, types);
+        let place = Place {
+            namespace: self.world_namespace(world),
+            ..Place::default()
+        };
+        self.add(resolve, place, &types, &[false, true]);
     }
 
     fn world_namespace(&self, world: &World) -> String {
         format!("{}::{}", self.package, names::namespace(&world.name))
     }
 
+    /// With its types, in one or both directions.
     fn add(
         &mut self,
         resolve: &Resolve,
-        namespace: String,
-        interface: String,
-        id: Option<InterfaceId>,
-        types: IndexMap<String, TypeId>,
+        place: Place,
+        types: &IndexMap<String, TypeId>,
+        directions: &[bool],
     ) -> usize {
         let at = self.all.len();
         for id in types.values() {
-            self.of_type.insert(*id, at);
+            for exported in directions {
+                self.of_type.insert((*exported, *id), at);
+            }
         }
         let mut scope = Scope::new(&["Guest", "Host"]);
-        let names = name_types(resolve, &types, &mut scope);
+        if types.values().any(|id| is_resource(resolve, *id)) {
+            // The base of their classes, in which it means itself.
+            scope = scope.with(&["GuestResource"]);
+        }
+        let names = name_types(resolve, types, &mut scope);
         self.all.push(Place {
-            namespace,
-            interface,
-            id,
             types: in_order_of_need(resolve, types),
             names,
             scope,
+            ..place
         });
         at
     }
@@ -227,7 +303,7 @@ fn named_interfaces(resolve: &Resolve, world: &World) -> Vec<InterfaceId> {
 }
 
 /// Types in the order of the contract, but each after those of the same place that it is made of.
-fn in_order_of_need(resolve: &Resolve, types: IndexMap<String, TypeId>) -> Vec<(String, TypeId)> {
+fn in_order_of_need(resolve: &Resolve, types: &IndexMap<String, TypeId>) -> Vec<(String, TypeId)> {
     struct Visit<'a> {
         resolve: &'a Resolve,
         here: HashMap<TypeId, &'a str>,
@@ -257,6 +333,7 @@ fn in_order_of_need(resolve: &Resolve, types: IndexMap<String, TypeId>) -> Vec<(
                 | TypeDefKind::FixedLengthList(t, _)
                 | TypeDefKind::Type(t) => self.ty(t),
                 TypeDefKind::Map(k, v) => [k, v].into_iter().for_each(|t| self.ty(t)),
+                TypeDefKind::Handle(Handle::Own(id) | Handle::Borrow(id)) => self.id(*id),
                 _ => {}
             }
             if let Some(name) = self.here.get(&id) {
@@ -297,7 +374,7 @@ fn name_types(
         .collect();
     for (id, names) in &mut all {
         let base = names.owned.trim_end_matches('_');
-        let heap = has_heap(resolve, &Type::Id(*id));
+        let heap = borrows(resolve, &Type::Id(*id));
         let variant = matches!(resolve.types[*id].kind, TypeDefKind::Variant(_));
         if heap {
             names.borrowed = scope.name(&format!("{base}Ref"));
@@ -387,6 +464,7 @@ impl Packages<'_> {
             .chain([world.name.clone()])
             .map(|name| names::namespace(&name))
             .chain(packages)
+            .chain([EXPORTED.to_string()])
             .any(|name| roots.contains(name.as_str()))
     }
 }
@@ -458,5 +536,40 @@ mod tests {
     fn names_begin_at_the_top_where_one_inside_is_called_like_that() {
         let (_, places) = places("package a:a; interface a { } world w { import a; }");
         assert_eq!(places.prefix(&places.all[0]), "::a::a::a::");
+    }
+
+    #[test]
+    fn what_is_imported_and_exported_with_resources_is_there_twice() {
+        let wit = "package a:b; interface c { resource r; } interface d { use c.{r}; } \
+                   interface e { type t = u8; } \
+                   world w { import c; import d; import e; export c; export d; export e; }";
+        let (resolve, places) = places(wit);
+        assert_eq!(
+            namespaces(&places),
+            [
+                "a::b::c",
+                "a::b::c::exported",
+                "a::b::d",
+                "a::b::d::exported",
+                "a::b::e",
+                "a::b::w"
+            ]
+        );
+        let package = resolve.packages.iter().next().expect("a:b").1;
+        let r = resolve.interfaces[package.interfaces["c"]].types["r"];
+        let at = |exported| places.of_type(r, exported).map(|p| p.namespace.as_str());
+        assert_eq!(at(false), Some("a::b::c"));
+        assert_eq!(at(true), Some("a::b::c::exported"));
+        assert_eq!(places.all[1].short_name(1), "c");
+    }
+
+    #[test]
+    fn what_passes_on_imported_resources_is_there_once() {
+        let wit = "package a:b; interface c { resource r; } interface d { use c.{r}; } \
+                   world w { import c; import d; export d; }";
+        assert_eq!(
+            namespaces(&places(wit).1),
+            ["a::b::c", "a::b::d", "a::b::w"]
+        );
     }
 }

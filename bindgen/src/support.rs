@@ -3,8 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use wit_parser::{
-    Function, Handle, InterfaceId, Resolve, Span, Type, TypeDefKind, TypeId, WorldItem, WorldKey,
+    Function, InterfaceId, Resolve, Span, Type, TypeDefKind, TypeId, WorldItem, WorldKey,
 };
+
+use crate::wit;
 
 /// Flags that one component can have: those of a core value.
 const MOST_FLAGS: usize = 32;
@@ -32,7 +34,7 @@ impl<'a> Support<'a> {
         }
     }
 
-    /// Why a type that is used cannot be: "a stream", "the resource `file`".
+    /// Why a type that is used cannot be: "a stream".
     pub fn of_type(&mut self, ty: &Type) -> Option<String> {
         match ty {
             Type::ErrorContext => Some("an error-context".into()),
@@ -55,8 +57,6 @@ impl<'a> Support<'a> {
         let name = || def.name.clone().unwrap_or_default();
         let mut any = |types: Vec<&Type>| types.into_iter().find_map(|t| self.of_type(t));
         match &def.kind {
-            TypeDefKind::Resource => Some(format!("the resource `{}`", name())),
-            TypeDefKind::Handle(Handle::Own(id) | Handle::Borrow(id)) => self.of_id(*id),
             TypeDefKind::Future(_) => Some("a future".into()),
             TypeDefKind::Stream(_) => Some("a stream".into()),
             TypeDefKind::Flags(f) if f.flags.is_empty() => {
@@ -79,7 +79,11 @@ impl<'a> Support<'a> {
             | TypeDefKind::FixedLengthList(t, _)
             | TypeDefKind::Type(t) => self.of_type(t),
             TypeDefKind::Map(k, v) => any(vec![k, v]),
-            TypeDefKind::Flags(_) | TypeDefKind::Enum(_) | TypeDefKind::Unknown => None,
+            TypeDefKind::Flags(_)
+            | TypeDefKind::Enum(_)
+            | TypeDefKind::Resource
+            | TypeDefKind::Handle(_)
+            | TypeDefKind::Unknown => None,
         }
     }
 
@@ -88,18 +92,14 @@ impl<'a> Support<'a> {
         if function.kind.is_async() {
             return Some("it is async".into());
         }
-        if let Some(id) = function.kind.resource() {
-            return self.of_id(id).map(|why| format!("it belongs to {why}"));
-        }
         function
             .parameter_and_result_types()
             .find_map(|ty| self.of_type(&ty))
             .map(|why| format!("it uses {why}"))
     }
 
-    /// All that cannot be bound in the items of a world, in their order. A resource stands for its
-    /// functions; of what is `use`d, the interface that has it tells. What is imported and exported
-    /// is told once.
+    /// All that cannot be bound in the items of a world, in their order. Of what is `use`d, the
+    /// interface that has it tells. What is imported and exported is told once.
     pub fn refusals<'b>(
         &mut self,
         items: impl Iterator<Item = (&'b WorldKey, &'b WorldItem)>,
@@ -165,29 +165,24 @@ impl<'a> Support<'a> {
         let why = self.of_id(id)?;
         let kind = &self.resolve.types[id].kind;
         let word = match kind {
-            TypeDefKind::Resource
-            | TypeDefKind::Record(_)
-            | TypeDefKind::Flags(_)
-            | TypeDefKind::Variant(_) => kind.as_str(),
+            TypeDefKind::Record(_) | TypeDefKind::Flags(_) | TypeDefKind::Variant(_) => {
+                kind.as_str()
+            }
             _ => "type",
         };
         // Of a type that is too small or too large itself.
         let itself = format!("`{name}`, which");
-        let why = match (kind, why.strip_prefix(&itself)) {
-            (TypeDefKind::Resource, _) => "it is a resource".into(),
-            (_, Some(rest)) => format!("it{rest}"),
-            (_, None) => format!("it uses {why}"),
+        let why = match why.strip_prefix(&itself) {
+            Some(rest) => format!("it{rest}"),
+            None => format!("it uses {why}"),
         };
         Some((word, why))
     }
 
     fn refuse_function(&mut self, function: &Function, place: &str) -> Option<Refusal> {
-        if function.kind.resource().is_some() {
-            return None;
-        }
         let why = self.of_function(function)?;
         Some(Refusal {
-            what: format!("function `{}`{place}", function.name),
+            what: format!("{}{place}", wit::name(self.resolve, function)),
             why,
             span: function.span,
         })
@@ -253,11 +248,23 @@ mod tests {
     }
 
     #[test]
-    fn a_resource_stands_for_its_functions() {
-        let wit = "interface i { resource r { constructor(); go: func(); } } world w { import i; }";
+    fn functions_of_a_resource_are_named_with_it() {
+        let wit = "interface i { resource r { a: async func(); b: static func(s: stream); } } \
+                   world w { import i; }";
+        let of = "of resource `r` of interface `a:b/i`: it";
         assert_eq!(
             refused(wit),
-            ["resource `r` of interface `a:b/i`: it is a resource"]
+            [
+                format!("method `a` {of} is async"),
+                format!("static function `b` {of} uses a stream"),
+            ]
         );
+    }
+
+    #[test]
+    fn a_resource_can_be_bound() {
+        let wit = "interface i { resource r { constructor(); go: func(r: borrow<r>) -> r; } } \
+                   world w { import i; export i; }";
+        assert_eq!(refused(wit), [""; 0]);
     }
 }

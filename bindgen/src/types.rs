@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use wit_parser::{Resolve, Type, TypeDefKind, TypeId};
+use wit_parser::{Handle, Resolve, Type, TypeDefKind, TypeId};
 
 use crate::places::{Place, Places};
 
@@ -29,6 +29,8 @@ pub struct Types<'a> {
     pub resolve: &'a Resolve,
     pub places: &'a Places,
     pub here: Here<'a>,
+    /// Whether types are meant as they are exported, where they are imported too.
+    pub exported: bool,
     /// Names that mean something else here.
     pub hidden: HashSet<String>,
 }
@@ -47,6 +49,7 @@ impl<'a> Types<'a> {
             resolve,
             places,
             here: Here::Outside,
+            exported: false,
             hidden: HashSet::new(),
         }
     }
@@ -54,6 +57,15 @@ impl<'a> Types<'a> {
     pub fn at(&self, here: Here<'a>) -> Types<'a> {
         Types {
             here,
+            exported: matches!(here, Here::Place(place) if place.exported),
+            ..self.clone()
+        }
+    }
+
+    /// Types as they are imported, where they are exported too.
+    pub fn as_imported(&self) -> Types<'a> {
+        Types {
+            exported: false,
             ..self.clone()
         }
     }
@@ -85,7 +97,7 @@ impl<'a> Types<'a> {
             Type::ErrorContext => unreachable!("refused before: support.rs"),
             Type::Id(id) => *id,
         };
-        match self.places.of_type(id) {
+        match self.places.of_type(id, self.exported) {
             Some(place) => self.named(place, id, form),
             None => self.structure(id, form),
         }
@@ -93,7 +105,7 @@ impl<'a> Types<'a> {
 
     fn named(&self, place: &Place, id: TypeId, form: Form) -> String {
         let names = place.names(id);
-        let name = if form == Form::Borrowed && has_heap(self.resolve, &Type::Id(id)) {
+        let name = if form == Form::Borrowed && borrows(self.resolve, &Type::Id(id)) {
             &names.borrowed
         } else {
             &names.owned
@@ -114,6 +126,10 @@ impl<'a> Types<'a> {
 
     /// What a type is made of, whatever it is called.
     pub fn structure(&self, id: TypeId, form: Form) -> String {
+        let form = match has_handle(self.resolve, &Type::Id(id)) {
+            true => Form::Owned,
+            false => form,
+        };
         let one = |ty: &Type| self.spell(ty, form);
         let maybe = |ty: &Option<Type>, none: &str| ty.as_ref().map_or(none.to_string(), one);
         match &self.resolve.types[id].kind {
@@ -143,8 +159,29 @@ impl<'a> Types<'a> {
                 maybe(&r.err, "std::monostate")
             ),
             TypeDefKind::Type(t) => one(t),
+            TypeDefKind::Handle(Handle::Own(id)) if self.is_of_guest(*id) => self.class(*id),
+            TypeDefKind::Handle(Handle::Own(id)) => {
+                format!("std::unique_ptr<{}>", self.class(*id))
+            }
+            TypeDefKind::Handle(Handle::Borrow(id)) => {
+                format!("mortise::Borrow<{}>", self.class(*id))
+            }
             other => unreachable!("{} without a name", other.as_str()),
         }
+    }
+
+    /// The class of a resource.
+    fn class(&self, id: TypeId) -> String {
+        self.owned(&Type::Id(id))
+    }
+
+    /// Whether the guest defines a resource.
+    fn is_of_guest(&self, id: TypeId) -> bool {
+        let Type::Id(id) = self.bare(&Type::Id(id)) else {
+            return false;
+        };
+        let place = self.places.of_type(id, self.exported);
+        place.is_some_and(|place| place.exported)
     }
 
     /// A parameter of an exported function. Text and numbers may also be produced in place.
@@ -155,9 +192,9 @@ impl<'a> Types<'a> {
                 TypeDefKind::List(t) if is_number(self.resolve, t) => {
                     format!("mortise::ListArg<{}>", self.borrowed(t))
                 }
-                _ => return self.host_param(ty),
+                _ => return self.borrowed_param(ty),
             },
-            _ => return self.host_param(ty),
+            _ => return self.borrowed_param(ty),
         };
         Param {
             declared: ty.clone(),
@@ -165,16 +202,30 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// A parameter of an imported function.
+    /// A parameter of an imported function. A resource that is lent is itself.
     pub fn host_param(&self, ty: &Type) -> Param {
+        let mut param = self.borrowed_param(ty);
+        if let Type::Id(id) = self.bare(ty)
+            && let TypeDefKind::Handle(Handle::Borrow(of)) = &self.resolve.types[id].kind
+        {
+            param.declared = format!("{}&", self.class(*of));
+        }
+        param
+    }
+
+    /// What is given away is passed by value, for it can only be moved.
+    fn borrowed_param(&self, ty: &Type) -> Param {
         let spelled = self.borrowed(ty);
         let by_value = match self.bare(ty) {
+            _ if has_own(self.resolve, ty) => true,
+            Type::Id(_) if !is_handle(self.resolve, ty) && has_handle(self.resolve, ty) => false,
             Type::Id(id) => matches!(
                 self.resolve.types[id].kind,
                 TypeDefKind::List(_)
                     | TypeDefKind::Map(..)
                     | TypeDefKind::Enum(_)
                     | TypeDefKind::Flags(_)
+                    | TypeDefKind::Handle(_)
             ),
             _ => true,
         };
@@ -197,7 +248,11 @@ impl<'a> Types<'a> {
             Type::String => "",
             Type::Id(id) => match &self.resolve.types[id].kind {
                 TypeDefKind::Enum(_) | TypeDefKind::Flags(_) => "{}",
-                TypeDefKind::FixedLengthList(t, _) if !has_heap(self.resolve, t) => "{}",
+                TypeDefKind::FixedLengthList(t, _)
+                    if !has_heap(self.resolve, t) && !has_handle(self.resolve, t) =>
+                {
+                    "{}"
+                }
                 _ => "",
             },
             _ => " = 0",
@@ -228,8 +283,13 @@ pub fn is_number(resolve: &Resolve, ty: &Type) -> bool {
     )
 }
 
-/// Whether some of it is on the heap, so that owned and borrowed differ.
-pub fn has_heap(resolve: &Resolve, ty: &Type) -> bool {
+/// Whether owned and borrowed differ: some of it is on the heap. What has a handle has only the one
+/// form that can be given away.
+pub fn borrows(resolve: &Resolve, ty: &Type) -> bool {
+    has_heap(resolve, ty) && !has_handle(resolve, ty)
+}
+
+fn has_heap(resolve: &Resolve, ty: &Type) -> bool {
     any(resolve, ty, &|ty| match ty {
         Type::String => true,
         Type::Id(id) => matches!(
@@ -240,8 +300,43 @@ pub fn has_heap(resolve: &Resolve, ty: &Type) -> bool {
     })
 }
 
-/// Whether two of them can be compared with ==. Spans and views of lists cannot.
+/// Whether it is a handle.
+fn is_handle(resolve: &Resolve, ty: &Type) -> bool {
+    match bare(resolve, ty) {
+        Type::Id(id) => matches!(resolve.types[id].kind, TypeDefKind::Handle(_)),
+        _ => false,
+    }
+}
+
+/// Whether a handle is in it.
+pub fn has_handle(resolve: &Resolve, ty: &Type) -> bool {
+    any(resolve, ty, &|ty| is_handle(resolve, ty))
+}
+
+/// Whether one is in it that is given away.
+fn has_own(resolve: &Resolve, ty: &Type) -> bool {
+    any(resolve, ty, &|ty| match ty {
+        Type::Id(id) => matches!(resolve.types[*id].kind, TypeDefKind::Handle(Handle::Own(_))),
+        _ => false,
+    })
+}
+
+/// Whether it is a resource or made of one.
+pub fn has_resource(resolve: &Resolve, ty: &Type) -> bool {
+    any(resolve, ty, &|ty| match ty {
+        Type::Id(id) => matches!(
+            resolve.types[*id].kind,
+            TypeDefKind::Resource | TypeDefKind::Handle(_)
+        ),
+        _ => false,
+    })
+}
+
+/// Whether two of them can be compared with ==. Spans, views of lists, and handles cannot.
 pub fn is_comparable(resolve: &Resolve, ty: &Type, form: Form) -> bool {
+    if has_handle(resolve, ty) {
+        return false;
+    }
     form == Form::Owned
         || !any(resolve, ty, &|ty| match ty {
             Type::Id(id) => matches!(
@@ -252,16 +347,43 @@ pub fn is_comparable(resolve: &Resolve, ty: &Type, form: Form) -> bool {
         })
 }
 
-/// Whether the owned form converts to the borrowed one. A std::array of texts does not become one
-/// of views by itself.
-pub fn converts(resolve: &Resolve, ty: &Type) -> bool {
-    !any(resolve, ty, &|ty| match ty {
-        Type::Id(id) => match &resolve.types[*id].kind {
-            TypeDefKind::FixedLengthList(t, _) => has_heap(resolve, t),
+/// What keeps the owned form from converting to the borrowed one. A std::array of texts does not
+/// become one of views by itself; nor does, in libraries without LWG 3836, a std::expected with a
+/// bool, which any std::expected can be made.
+pub fn unconverted(resolve: &Resolve, ty: &Type) -> Option<&'static str> {
+    let has = |is: &dyn Fn(&TypeDefKind) -> bool| {
+        any(resolve, ty, &|ty| match ty {
+            Type::Id(id) => is(&resolve.types[*id].kind) && has_heap(resolve, ty),
+            _ => false,
+        })
+    };
+    let is_array = |kind: &TypeDefKind| matches!(kind, TypeDefKind::FixedLengthList(..));
+    let is_of_bool = |kind: &TypeDefKind| match kind {
+        TypeDefKind::Result(r) => r.ok.iter().chain(&r.err).any(|t| is_bool(resolve, t)),
+        _ => false,
+    };
+    if has(&is_array) {
+        Some("lists of fixed length, which do not convert")
+    } else if has(&is_of_bool) {
+        Some("a result with a bool, which does not convert")
+    } else {
+        None
+    }
+}
+
+/// Whether it is a bool, or made of what could be one.
+fn is_bool(resolve: &Resolve, ty: &Type) -> bool {
+    let one = |ty: &Type| is_bool(resolve, ty);
+    match bare(resolve, ty) {
+        Type::Bool => true,
+        Type::Id(id) => match &resolve.types[id].kind {
+            TypeDefKind::Option(t) => one(t),
+            TypeDefKind::Result(r) => r.ok.as_ref().is_some_and(one),
+            TypeDefKind::Tuple(t) => t.types.len() == 1 && one(&t.types[0]),
             _ => false,
         },
         _ => false,
-    })
+    }
 }
 
 /// Whether something is true of the type or of one that it is made of.
@@ -316,7 +438,7 @@ mod tests {
     fn a_record_of_numbers_has_one() {
         check("record r { a: u8, b: tuple<f32, bool> }", |types, named| {
             assert_eq!(types.borrowed(&named("r")), "R");
-            assert!(!has_heap(types.resolve, &named("r")));
+            assert!(!borrows(types.resolve, &named("r")));
         });
     }
 
@@ -366,9 +488,37 @@ mod tests {
         check(
             "type a = list<u8, 2>; type b = list<string, 2>;",
             |types, named| {
-                assert!(converts(types.resolve, &named("a")));
-                assert!(!converts(types.resolve, &named("b")));
+                assert!(unconverted(types.resolve, &named("a")).is_none());
+                assert!(unconverted(types.resolve, &named("b")).is_some());
             },
         );
+    }
+
+    #[test]
+    fn results_with_a_bool_convert_where_the_rest_is_the_same() {
+        let wit = "type a = result<bool, u8>; type b = result<u8, string>; \
+                   type c = result<bool, string>; type d = result<string, option<bool>>;";
+        check(wit, |types, named| {
+            let converts = |name: &str| unconverted(types.resolve, &named(name)).is_none();
+            assert_eq!(
+                ["a", "b", "c", "d"].map(converts),
+                [true, true, false, false]
+            );
+        });
+    }
+
+    #[test]
+    fn what_has_a_handle_has_one_form_and_is_given_away_with_it() {
+        let wit = "resource x; record r { name: string, x: x } record l { x: borrow<x> } \
+                   type h = x; type o = list<r>;";
+        check(wit, |types, named| {
+            let param = |name: &str| types.param(&named(name)).declared;
+            assert!(!borrows(types.resolve, &named("r")));
+            assert!(!is_comparable(types.resolve, &named("r"), Form::Owned));
+            assert_eq!(param("r"), "R");
+            assert_eq!(param("o"), "O");
+            assert_eq!(param("l"), "const L&");
+            assert_eq!(types.owned(&named("h")), "H");
+        });
     }
 }

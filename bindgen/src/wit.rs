@@ -1,6 +1,8 @@
 //! Types and functions as WIT writes them: for comments.
 
-use wit_parser::{Function, Handle, Resolve, Type, TypeDefKind, TypeId};
+use wit_parser::{Function, FunctionKind, Handle, Resolve, Type, TypeDefKind, TypeId};
+
+use crate::bound::own_params;
 
 pub fn ty(resolve: &Resolve, ty: &Type) -> String {
     match ty {
@@ -57,21 +59,41 @@ fn payload(what: &str, of: &Option<Type>, resolve: &Resolve) -> String {
         .map_or(what.to_string(), |t| format!("{what}<{}>", ty(resolve, t)))
 }
 
-/// `process-data: func(input: string) -> u32`
+/// `process-data: func(input: string) -> u32`, without the resource that it belongs to:
+/// `open: static func(name: string) -> bucket`, `constructor(name: string)`.
 pub fn function(resolve: &Resolve, function: &Function) -> String {
-    let params: Vec<String> = function
-        .params
+    use FunctionKind as K;
+    let word = match function.kind {
+        K::Freestanding | K::Method(_) => ": func",
+        K::AsyncFreestanding | K::AsyncMethod(_) => ": async func",
+        K::Static(_) => ": static func",
+        K::AsyncStatic(_) => ": static async func",
+        K::Constructor(_) => "",
+    };
+    let params: Vec<String> = own_params(function)
         .iter()
         .map(|p| format!("{}: {}", p.name, ty(resolve, &p.ty)))
         .collect();
-    let word = if function.kind.is_async() {
-        "async func"
-    } else {
-        "func"
-    };
-    let mut text = format!("{}: {word}({})", function.name, params.join(", "));
-    if let Some(result) = &function.result {
+    let mut text = format!("{}{word}({})", function.item_name(), params.join(", "));
+    if let Some(result) = &function.result
+        && !function.is_constructor_shorthand(resolve)
+    {
         text.push_str(&format!(" -> {}", ty(resolve, result)));
     }
     text
+}
+
+/// "function `process-data`", "method `get` of resource `bucket`"
+pub fn name(resolve: &Resolve, function: &Function) -> String {
+    use FunctionKind as K;
+    let item = function.item_name();
+    let what = match function.kind {
+        K::Freestanding | K::AsyncFreestanding => return format!("function `{item}`"),
+        K::Method(_) | K::AsyncMethod(_) => format!("method `{item}`"),
+        K::Static(_) | K::AsyncStatic(_) => format!("static function `{item}`"),
+        K::Constructor(_) => "constructor".into(),
+    };
+    let of = function.kind.resource();
+    let of = of.and_then(|id| resolve.types[id].name.as_deref());
+    format!("{what} of resource `{}`", of.unwrap_or_default())
 }

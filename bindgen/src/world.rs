@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use wit_parser::{Function, Resolve, World, WorldId, WorldItem, WorldKey};
 
+use crate::bound::Functions;
 use crate::define::Define;
 use crate::emit::Out;
 use crate::interface::Interface;
 use crate::names::Scope;
-use crate::places::{Place, Places};
+use crate::places::{Place, Places, is_resource};
 use crate::support::Support;
 use crate::types::{Here, Types};
 
@@ -20,6 +21,7 @@ const STANDARD: &[(&str, &[&str])] = &[
     ("array", &["std::array"]),
     ("cstdint", &["std::int", "std::uint"]),
     ("expected", &["std::expected"]),
+    ("memory", &["std::unique_ptr", "std::make_shared"]),
     ("optional", &["std::optional"]),
     ("span", &["std::span"]),
     ("string", &["std::string"]),
@@ -47,6 +49,8 @@ struct Member<'a> {
     name: String,
     /// None: the world itself.
     place: Option<&'a Place>,
+    /// Whether a host has functions to implement besides the methods of resources.
+    has_free: bool,
 }
 
 /// The header for a world, without what `support` refuses.
@@ -107,17 +111,24 @@ impl<'a> Header<'a> {
 
     /// An interface: types, codecs, functions.
     fn place(&mut self, place: &'a Place) {
+        let (functions, scope) = self.functions(place);
         let types = self.types.clone();
-        let mut define = Define::new(&types, place, &mut self.support);
+        let mut define = Define::new(&types, place, &functions, &mut self.support);
         define.all();
-        let (definitions, codecs) = (define.definitions, define.codecs);
-        let classes = self.classes(place);
+        let (definitions, codecs, methods) = (define.definitions, define.codecs, define.methods);
+        let mut classes = self.classes(place, &functions, &scope);
+        classes.blank();
+        classes.append(methods);
         if definitions.is_empty() && classes.is_empty() {
             return;
         }
 
         self.out.blank();
         match place.id {
+            Some(_) if place.again => {
+                let text = format!("interface {}, as it is exported", place.interface);
+                self.out.comment(&text);
+            }
             Some(id) => {
                 self.out.comment(&format!("interface {}", place.interface));
                 self.docs(&self.resolve.interfaces[id].docs);
@@ -154,30 +165,40 @@ impl<'a> Header<'a> {
         self.out.blank();
     }
 
+    /// The functions of an interface, or of the world itself; and the names that they and the
+    /// types have.
+    fn functions(&mut self, place: &Place) -> (Functions<'a>, Scope) {
+        let mut scope = place.scope.clone();
+        let functions: Vec<&Function> = match place.id {
+            Some(id) => self.resolve.interfaces[id].functions.values().collect(),
+            None => own_functions(&self.world.imports),
+        };
+        let functions = Functions::new(self.resolve, &mut self.support, functions, &mut scope);
+        (functions, scope)
+    }
+
     /// Host and Guest of an interface.
-    fn classes(&mut self, place: &'a Place) -> Out {
+    fn classes(&self, place: &'a Place, functions: &Functions<'a>, scope: &Scope) -> Out {
         let mut out = Out::default();
-        let Some(id) = place.id else { return out };
-        let types = self.types.at(Here::Place(place));
-        let functions: Vec<&Function> = self.resolve.interfaces[id].functions.values().collect();
-        if !Interface::has_any(&functions, &mut self.support) {
+        if place.id.is_none() || functions.bound.is_empty() {
             return out;
         }
-        let mut interface = Interface {
+        let types = self.types.at(Here::Place(place));
+        let interface = Interface {
             types: &types,
             name: &place.interface,
             functions,
-            scope: place.scope.clone(),
+            scope,
+            resources: place,
         };
         if self.is(place, false) {
             out.comment("Imported: what the host implements.");
-            interface.host(&mut out, &mut self.support);
+            interface.host(&mut out);
             out.blank();
         }
-        interface.scope = place.scope.clone();
         if self.is(place, true) {
             out.comment("Exported: what the plugin implements.");
-            interface.guest(&mut out, &mut self.support);
+            interface.guest(&mut out);
         }
         out
     }
@@ -218,6 +239,7 @@ impl<'a> Header<'a> {
         let imports = self.members(&mut out, false);
         let exports = self.members(&mut out, true);
         self.imports(&mut out, &imports);
+        self.resources(&mut out);
         let list: Vec<&str> = exports.iter().map(|m| m.class.as_str()).collect();
         out.line(&format!(
             "using Exports = mortise::Exports<{}>;",
@@ -233,76 +255,77 @@ impl<'a> Header<'a> {
         self.namespace(&package, out);
     }
 
-    /// The interfaces of one direction. The world's own functions come last, and get their class
-    /// here.
+    /// The interfaces of one direction; the world itself comes last.
     fn members(&mut self, out: &mut Out, exported: bool) -> Vec<Member<'a>> {
-        let (items, class, comment) = if exported {
-            (
-                &self.world.exports,
-                "Guest",
-                "Functions of the world itself: what the plugin implements.",
-            )
+        let (items, class) = if exported {
+            (&self.world.exports, "Guest")
         } else {
-            (
-                &self.world.imports,
-                "Host",
-                "Functions of the world itself: what the host implements.",
-            )
+            (&self.world.imports, "Host")
         };
         let mut members = Vec::new();
-        let mut own = Vec::new();
         for (key, item) in items {
-            match item {
-                WorldItem::Interface { id, .. } => {
-                    let functions: Vec<&Function> =
-                        self.resolve.interfaces[*id].functions.values().collect();
-                    if let Some(at) = self.places.of_item(exported, key)
-                        && Interface::has_any(&functions, &mut self.support)
-                    {
-                        let place = &self.places.all[at];
-                        members.push(Member {
-                            class: self.places.prefix_in_package(place) + class,
-                            name: String::new(),
-                            place: Some(place),
-                        });
-                    } else {
-                        self.note_missing(out, exported, key, *id, &functions);
-                    }
-                }
-                WorldItem::Function(function) => own.push(function),
-                WorldItem::Type { .. } => {}
-            }
-        }
-        if Interface::has_any(&own, &mut self.support) {
-            let types = self.types.at(Here::Package);
-            let mut interface = Interface {
-                types: &types,
-                name: "",
-                functions: own,
-                scope: Scope::default(),
+            let WorldItem::Interface { id, .. } = item else {
+                continue;
             };
-            out.comment(comment);
-            if exported {
-                interface.guest(out, &mut self.support);
+            if let Some(at) = self.places.of_item(exported, key)
+                && let place = &self.places.all[at]
+                && let (functions, _) = self.functions(place)
+                && !functions.bound.is_empty()
+            {
+                members.push(Member {
+                    class: self.places.prefix_in_package(place) + class,
+                    name: String::new(),
+                    place: Some(place),
+                    has_free: functions.free().next().is_some(),
+                });
             } else {
-                interface.host(out, &mut self.support);
-            }
-            out.blank();
-            members.push(Member {
-                class: class.into(),
-                name: String::new(),
-                place: None,
-            });
-        } else {
-            for function in own {
-                if let Some(why) = self.support.of_function(function) {
-                    out.comment(&format!("{}: left out, {why}.", function.name));
-                    out.blank();
-                }
+                self.note_missing(out, exported, key, *id);
             }
         }
+        members.extend(self.own_member(out, exported));
         name_members(&mut members);
         members
+    }
+
+    /// The world's own functions, whose class it writes.
+    fn own_member(&mut self, out: &mut Out, exported: bool) -> Option<Member<'a>> {
+        let items = if exported {
+            &self.world.exports
+        } else {
+            &self.world.imports
+        };
+        let mut scope = Scope::default();
+        let own = own_functions(items);
+        let own = Functions::new(self.resolve, &mut self.support, own, &mut scope);
+        if own.bound.is_empty() {
+            for text in own.missing(None) {
+                out.comment(&text);
+                out.blank();
+            }
+            return None;
+        }
+        let types = self.types.at(Here::Package);
+        let interface = Interface {
+            types: &types,
+            name: "",
+            functions: &own,
+            scope: &scope,
+            resources: self.places.of_world(),
+        };
+        if exported {
+            out.comment("Functions of the world itself: what the plugin implements.");
+            interface.guest(out);
+        } else {
+            out.comment("Functions of the world itself: what the host implements.");
+            interface.host(out);
+        }
+        out.blank();
+        Some(Member {
+            class: if exported { "Guest" } else { "Host" }.into(),
+            name: String::new(),
+            place: None,
+            has_free: own.free().next().is_some(),
+        })
     }
 
     /// An interface of which nothing can be bound, unless it has only types.
@@ -312,12 +335,11 @@ impl<'a> Header<'a> {
         exported: bool,
         key: &WorldKey,
         id: wit_parser::InterfaceId,
-        functions: &[&Function],
     ) {
         let name = self.resolve.name_world_key(key);
         let why = match crate::support::renamed(self.resolve, key, id) {
             Some(why) => why,
-            None if functions.is_empty() => return,
+            None if self.resolve.interfaces[id].functions.is_empty() => return,
             None => "none of its functions can be bound".into(),
         };
         let word = if exported { "export" } else { "import" };
@@ -333,7 +355,14 @@ impl<'a> Header<'a> {
         out.line("struct Imports {");
         out.indent();
         for member in members {
-            out.line(&format!("mortise::Host<{}> {};", member.class, member.name));
+            let Member { class, name, .. } = member;
+            // Where there is nothing to implement, none need be given.
+            let default = if member.has_free {
+                String::new()
+            } else {
+                format!(" = std::make_shared<{class}>()")
+            };
+            out.line(&format!("mortise::Host<{class}> {name}{default};"));
         }
         out.outdent();
         out.line("};");
@@ -346,6 +375,39 @@ impl<'a> Header<'a> {
             list.join(", ")
         ));
     }
+
+    /// The resources that the host defines.
+    fn resources(&self, out: &mut Out) {
+        let mut list = Vec::new();
+        for place in &self.places.all {
+            if place.id.is_some() && !self.is(place, false) {
+                continue;
+            }
+            for (_, id) in &place.types {
+                if is_resource(self.resolve, *id) {
+                    let class = &place.names(*id).owned;
+                    list.push(self.places.prefix_in_package(place) + class);
+                }
+            }
+        }
+        if !list.is_empty() {
+            out.line(&format!(
+                "using HostResources = mortise::HostResources<{}>;",
+                list.join(", ")
+            ));
+        }
+    }
+}
+
+/// The functions of the world itself.
+fn own_functions<'a>(
+    items: impl IntoIterator<Item = (&'a WorldKey, &'a WorldItem)>,
+) -> Vec<&'a Function> {
+    let functions = items.into_iter().filter_map(|(_, item)| match item {
+        WorldItem::Function(function) => Some(function),
+        _ => None,
+    });
+    functions.collect()
 }
 
 /// By the interface; by its package too, where several interfaces have one name.

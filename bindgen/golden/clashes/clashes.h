@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -349,6 +350,51 @@ namespace other::foo::foo {
 using Foo = ::foo::foo::foo::Thing;
 using FooRef = ::foo::foo::foo::ThingRef_2;
 
+// flags flags
+// Called as its base is; and what does not convert to its borrowed form.
+class Flags : public mortise::Flags<Flags, 2> {
+ public:
+  using mortise::Flags<Flags, 2>::Flags;
+  static const Flags of_flags, other;
+};
+inline constexpr Flags Flags::of_flags{0x1};
+inline constexpr Flags Flags::other{0x2};
+
+// record answer, borrowed: as a parameter, and viewed in place.
+struct AnswerRef {
+  std::expected<bool, std::string_view> right;
+
+  friend bool operator==(const AnswerRef&, const AnswerRef&) = default;
+};
+
+// record answer
+struct Answer {
+  std::expected<bool, std::string> right;
+
+  friend bool operator==(const Answer&, const Answer&) = default;
+  // Converts to no AnswerRef: it has a result with a bool, which does not convert.
+};
+
+}  // namespace other::foo::foo
+
+template <>
+struct mortise::abi::Codec<::other::foo::foo::Flags>
+    : FlagsCodec<::other::foo::foo::Flags, "flags", "of-flags", "other"> {};
+template <>
+struct mortise::abi::Codec<::other::foo::foo::Answer>
+    : RecordCodec<::other::foo::foo::Answer, "answer",
+                  Field<"right", &::other::foo::foo::Answer::right>> {};
+template <>
+struct mortise::abi::Codec<::other::foo::foo::AnswerRef>
+    : RecordCodec<::other::foo::foo::AnswerRef, "answer",
+                  Field<"right", &::other::foo::foo::AnswerRef::right>> {};
+template <>
+struct mortise::abi::Viewed<::other::foo::foo::Answer> {
+  using type = ::other::foo::foo::AnswerRef;
+};
+
+namespace other::foo::foo {
+
 // Imported: what the host implements.
 class Host {
  public:
@@ -359,8 +405,15 @@ class Host {
   // a: func(foo: foo) -> foo
   virtual mortise::Result<Foo> a(mortise::CallContext&, const FooRef& foo) = 0;
 
+  // b: func(some: flags, answer: answer) -> flags
+  virtual mortise::Result<Flags> b(mortise::CallContext&, Flags some, const AnswerRef& answer) = 0;
+
   using A = mortise::abi::Function<"a", Foo, mortise::abi::Param<"foo", FooRef>>;
-  using Functions = mortise::HostFunctions<mortise::Implements<A, &Host::a>>;
+  using B =
+      mortise::abi::Function<"b", Flags, mortise::abi::Param<"some", Flags>,
+                             mortise::abi::Param<"answer", AnswerRef>>;
+  using Functions =
+      mortise::HostFunctions<mortise::Implements<A, &Host::a>, mortise::Implements<B, &Host::b>>;
 };
 
 // Exported: what the plugin implements.
@@ -369,7 +422,10 @@ class Guest {
   static constexpr std::string_view interface = "other:foo/foo";
 
   using A = mortise::abi::Function<"a", Foo, mortise::abi::Param<"foo", FooRef>>;
-  using Functions = mortise::Functions<A>;
+  using B =
+      mortise::abi::Function<"b", Flags, mortise::abi::Param<"some", Flags>,
+                             mortise::abi::Param<"answer", AnswerRef>>;
+  using Functions = mortise::Functions<A, B>;
 
   explicit Guest(mortise::CallTarget<Guest> target) : target_(target) {}
 
@@ -378,6 +434,11 @@ class Guest {
   template <class Read>
   [[nodiscard]] auto a(mortise::View, const FooRef& foo, Read&& read) const {
     return target_.view<A>({foo}, read);
+  }
+
+  // b: func(some: flags, answer: answer) -> flags
+  mortise::Result<Flags> b(Flags some, const AnswerRef& answer) const {
+    return target_.call<B>({some, answer});
   }
 
  private:
