@@ -1,6 +1,7 @@
 # `make` alone prints the menu; every line of it ends in `##`.
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -9,7 +10,7 @@ MISSING := 'If something is missing, scripts/setup.sh says what; else mend the f
 # Cargo runs inside the build: it keeps to the same number of jobs.
 export CARGO_BUILD_JOBS ?= $(JOBS)
 
-.PHONY: help demo test bench lint fmt asan tsan bless docs install install-build package clean build setup \
+.PHONY: help demo test bench lint fmt asan tsan fuzz bless docs install install-build package clean build setup \
   lint-layers lint-format lint-shell lint-rust lint-deny lint-style
 
 help: ## this menu
@@ -44,6 +45,14 @@ asan: setup-asan build/asan/build.ninja ## run all tests under AddressSanitizer
 tsan: setup-tsan build/tsan/build.ninja ## run all tests under ThreadSanitizer
 	@$(call compile,tsan)
 	@$(call run-tests,tsan)
+
+# What it finds new is kept in build/fuzz, and where it starts the next time; what breaks it is named.
+fuzz: setup-fuzz build/fuzz/build.ninja ## lift arbitrary bytes for FUZZ_SECONDS (60)
+	@$(call compile,fuzz) --target lift_fuzz
+	@mkdir -p build/fuzz/corpus build/fuzz/found
+	@$(STEP) --show --hint 'fuzz/README.md says what to do with what it found.' "Fuzz" build/fuzz/fuzz/lift_fuzz \
+	  -max_total_time=$(FUZZ_SECONDS) -max_len=1024 -timeout=10 -print_final_stats=1 \
+	  -artifact_prefix=build/fuzz/found/ build/fuzz/corpus fuzz/corpus
 
 bless: build/release/build.ninja ## take what mortise-bindgen writes now for right, as its tests do from then on
 	@$(call compile,release) --target bindgen

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks that the tools the project builds with are there, and installs the missing ones:
 #
-#   setup.sh [build|guests|test|bench|package|lint|asan|tsan]...     (build where nothing is named)
+#   setup.sh [build|guests|test|bench|package|lint|asan|tsan|fuzz]...     (build where nothing is named)
 #
 # Prints nothing when all is there. Installs without questions: a Rust target by rustup, all else by
 # apt-get (with sudo where needed). MORTISE_NO_INSTALL=1 prints the commands instead and fails.
@@ -97,6 +97,19 @@ check_tsan() {
     want "ThreadSanitizer for clang++ 22" "the package is called libclang-rt-22-dev or compiler-rt" libclang-rt-22-dev
 }
 
+# So is the fuzz preset.
+check_fuzz() {
+  has clang++-22 || want "clang++ 22" "https://apt.llvm.org" clang-22
+  has_libfuzzer ||
+    want "libFuzzer for clang++ 22" "the package is called libclang-rt-22-dev or compiler-rt" libclang-rt-22-dev
+}
+has_libfuzzer() {
+  for library in "$(clang++-22 -print-resource-dir 2>/dev/null)"/lib/*/libclang_rt.fuzzer*.a; do
+    [ ! -e "$library" ] || return 0
+  done
+  return 1
+}
+
 check_test() {
   has valgrind || want "valgrind" "the package is called valgrind" valgrind
 }
@@ -131,8 +144,9 @@ check_all() {
       package) check_package ;;
       asan) check_asan ;;
       tsan) check_tsan ;;
+      fuzz) check_fuzz ;;
       *)
-        echo "setup.sh: no group is called '$group'; there are build, guests, test, bench, package, lint, asan and tsan" >&2
+        echo "setup.sh: no group is called '$group'; there are build, guests, test, bench, package, lint, asan, tsan and fuzz" >&2
         exit 2
         ;;
     esac
