@@ -109,6 +109,23 @@ FOOTPRINT = [
     ("C++ throw and catch, 50 plugins loaded", "throw-50"),
 ]
 
+# Calls of passing.wit: (label, case, size).
+PASSED = 65536
+PASSING = [
+    ("host call: nothing", "host.nothing", 0),
+    ("host call: two numbers, and their sum", "host.add", 0),
+    ("host call: takes list<u8>, 64 KiB", "host.take_bytes", PASSED),
+    ("host call: gives list<u8>, 64 KiB", "host.give_bytes", PASSED),
+    ("host call: takes list<record>, 64 KiB", "host.take_items", PASSED),
+    ("host call: gives list<record>, 64 KiB", "host.give_items", PASSED),
+    ("host call: method of a resource of the host's", "host.next", 0),
+    ("guest call: takes list<u8>, 64 KiB", "guest.take_bytes", PASSED),
+    ("guest call: gives list<u8>, 64 KiB", "guest.give_bytes", PASSED),
+    ("guest call: takes list<record>, 64 KiB", "guest.take_items", PASSED),
+    ("guest call: gives list<record>, 64 KiB", "guest.give_items", PASSED),
+    ("guest call: method of a resource of the guest's", "guest.next", 0),
+]
+
 # ---- Tables ----------------------------------------------------------------------------------------------
 
 BY_SIZE = list(SIZES.values())
@@ -139,6 +156,27 @@ RATIOS = [
     )
     for guest, about in GUESTS.items()
 ]
+PASSING_CALLS = (
+    "A host call is one that the plugin makes, of a function of the host's: Rust's are func_wrap, by bindgen!. A record\n"
+    "is 24 bytes of numbers. What is 64 KiB is made and read by the plugin too, in the same time for both."
+)
+
+
+def passing(program, case, size):
+    return Case(program, f"{case}-trusted", "passing", size)
+
+
+RATIOS += [
+    Table(
+        "passing.wasm, no deadline: Mortise / ..",
+        [f"Rust, {config}" for config in RUST.values()],
+        [
+            Line(label, [(passing("mortise", case, size), passing(program, case, size)) for program in RUST])
+            for label, case, size in PASSING
+        ],
+        PASSING_CALLS,
+    ),
+]
 RATIOS += [
     Table(
         "noop.wat: an empty function",
@@ -167,6 +205,14 @@ TIMES = [
     for guest in GUESTS
 ]
 TIMES += [
+    Table(
+        "passing.wasm, no deadline",
+        ["Mortise", *(f"Rust, {config}" for config in RUST.values())],
+        [
+            Line(label, [passing(program, case, size) for program in ("mortise", *RUST)])
+            for label, case, size in PASSING
+        ],
+    ),
     Table(
         "the same as native code",
         BY_SIZE,

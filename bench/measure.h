@@ -65,16 +65,17 @@ struct Run {
 
   // Prints nanoseconds per call. The time is spent in batches of a millisecond, and the median
   // batch counts: one in which the system ran something else says nothing of the call. What the
-  // calls return is summed up, so that none of them can be left out.
+  // calls return is summed up, so that none of them can be left out. One `call` makes `times` of
+  // the calls that are measured.
   template <class Call>
-  void time(Call&& call) const {
+  void time(Call&& call, std::uint32_t times = 1) const {
     using Clock = std::chrono::steady_clock;
     const auto batch = [&](std::uint64_t count) {
       const auto start = Clock::now();
       const std::size_t sum = repeat(call, count);
       const std::chrono::duration<double, std::nano> time = Clock::now() - start;
       asm volatile("" : : "r"(sum));
-      return time.count() / static_cast<double>(count);
+      return time.count() / static_cast<double>(count * times);
     };
     if (calls != 0) {
       call();  // the first may start a thread
@@ -86,7 +87,7 @@ struct Run {
     const auto warm = Clock::now();
     double ns = batch(count);
     while (Clock::now() - warm < std::chrono::milliseconds(20)) {
-      count = static_cast<std::uint64_t>(1e6 / ns) + 1;
+      count = static_cast<std::uint64_t>(1e6 / (ns * times)) + 1;
       ns = batch(count);
     }
     std::vector<double> all;

@@ -75,6 +75,7 @@ def found(build):
     programs["rust"] = shared / "bench-rust/release/bench-rust"
     programs["rust-stock"] = shared / "bench-rust-stock/release/bench-rust"
     guests = {name: shared / f"guests/{name}.wasm" for name in GUESTS}
+    guests["passing"] = shared / "guests/passing.wasm"
     guests |= {name: ROOT / f"bench/{name}.wat" for name in ("noop", "echo")}
     guests["native"] = build / "bench/libbench_native_plugin.so"
     for path in [*programs.values(), *guests.values()]:

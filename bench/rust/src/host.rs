@@ -68,16 +68,19 @@ impl Host {
 
     /// Ready to instantiate in.
     pub fn store(&self) -> Result<Store<StoreLimits>> {
-        let limits = StoreLimitsBuilder::new().memory_size(MEMORY).build();
-        let mut store = Store::new(&self.engine, limits);
+        let mut store = Store::new(&self.engine, Host::limits());
         store.limiter(|limits| limits);
         self.arm(&mut store)?;
         Ok(store)
     }
 
+    pub fn limits() -> StoreLimits {
+        StoreLimitsBuilder::new().memory_size(MEMORY).build()
+    }
+
     /// Sets what the next call may use.
     #[inline]
-    pub fn arm(&self, store: &mut Store<StoreLimits>) -> Result<()> {
+    pub fn arm<T>(&self, store: &mut Store<T>) -> Result<()> {
         if self.limits != Limits::Trusted {
             store.set_epoch_deadline(DEADLINE_TICKS);
         }

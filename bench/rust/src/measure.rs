@@ -15,7 +15,7 @@ enum Amount {
 pub struct Run {
     pub case: String,
     pub guest: PathBuf,
-    size: usize,
+    pub size: usize,
     amount: Amount,
 }
 
@@ -46,7 +46,13 @@ impl Run {
     /// Nanoseconds per call. The time is spent in batches of a millisecond, and the median batch
     /// counts: one in which the system ran something else says nothing of the call. What the
     /// calls return is summed up, so that none of them can be left out.
-    pub fn time(&self, mut call: impl FnMut() -> Result<usize>) -> Result<f64> {
+    pub fn time(&self, call: impl FnMut() -> Result<usize>) -> Result<f64> {
+        self.time_many(1, call)
+    }
+
+    /// The same where one `call` makes `times` of the calls that are measured.
+    pub fn time_many(&self, times: u32, mut call: impl FnMut() -> Result<usize>) -> Result<f64> {
+        let times = f64::from(times);
         let mut batch = |count: u64| -> Result<f64> {
             let mut sum = 0;
             let start = Instant::now();
@@ -55,7 +61,7 @@ impl Run {
             }
             let time = start.elapsed();
             black_box(sum);
-            Ok(time.as_nanos() as f64 / count as f64)
+            Ok(time.as_nanos() as f64 / (count as f64 * times))
         };
         let seconds = match self.amount {
             Amount::Calls(count) => return batch(count),
@@ -66,7 +72,7 @@ impl Run {
         let warm = Instant::now();
         let mut ns = batch(count)?;
         while warm.elapsed() < Duration::from_millis(20) {
-            count = (1e6 / ns) as u64 + 1;
+            count = (1e6 / (ns * times)) as u64 + 1;
             ns = batch(count)?;
         }
         let mut all = Vec::new();
