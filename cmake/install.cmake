@@ -1,4 +1,4 @@
-# make install: headers, libraries, the compile helper, mortise-bindgen, and a CMake package. The
+# make install: headers, libraries, the command and its programs, the compile helper, and a CMake package. The
 # component `runtime` is what programs need where they run; `dev` is what they are built with.
 include(CMakePackageConfigHelpers)
 
@@ -26,6 +26,7 @@ install(IMPORTED_RUNTIME_ARTIFACTS mortise_compile mortise_engine_shared
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime)
 install(IMPORTED_RUNTIME_ARTIFACTS mortise_bindgen
   RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/mortise COMPONENT dev)
+install(TARGETS mortise_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 # CMake strips only what it built itself.
 function(strip_installed component)
   list(TRANSFORM ARGN PREPEND "\${prefix}/")

@@ -1,0 +1,72 @@
+"""The command, as a shell runs it: command_test.py MORTISE ROOT."""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+MORTISE, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
+USAGE = """usage: mortise COMMAND [ARGUMENT]..
+
+  bindgen     the C++ header of a WIT world
+
+`mortise COMMAND --help` says more. --version says which version this is.
+"""
+
+
+def run(*arguments, command=MORTISE):
+    done = subprocess.run([command, *arguments], capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Command(unittest.TestCase):
+    maxDiff = None
+
+    def test_says_what_there_is(self):
+        for word in ["--help", "-h", "help"]:
+            self.assertEqual(run(word), (0, USAGE, ""))
+
+    def test_says_its_version(self):
+        self.assertRegex(run("--version")[1], r"^mortise \d+\.\d+\.\d+\n$")
+
+    def test_asks_for_a_command(self):
+        self.assertEqual(run(), (2, "", f"mortise: which command?\n\n{USAGE}"))
+
+    def test_names_a_command_that_is_nearly_right(self):
+        said = "mortise: there is no command `bindgne`; did you mean `bindgen`?\n\n"
+        self.assertEqual(run("bindgne"), (2, "", said + USAGE))
+
+    def test_names_a_command_that_there_is_not(self):
+        said = "mortise: there is no command `\\u{1b}[31m`\n\n"
+        self.assertEqual(run("\x1b[31m"), (2, "", said + USAGE))
+
+    def test_writes_the_header_of_a_world(self):
+        golden = ROOT / "bindgen/golden/processor/processor.h"
+        self.assertEqual(
+            run("bindgen", str(ROOT / "wit/plugin-world.wit")), (0, golden.read_text(), "")
+        )
+
+    def test_hands_on_how_a_command_ended(self):
+        status, out, error = run("bindgen", "/nowhere.wit")
+        self.assertEqual((status, out), (1, ""))
+        self.assertRegex(error, r"^mortise bindgen: .*nowhere\.wit")
+
+    def test_calls_the_command_by_its_name_in_its_help(self):
+        self.assertTrue(run("bindgen", "--help")[1].startswith("usage: mortise bindgen "))
+
+    def test_says_where_a_missing_program_should_be(self):
+        with tempfile.TemporaryDirectory() as folder:
+            alone = pathlib.Path(folder) / "bin/mortise"
+            alone.parent.mkdir()
+            shutil.copy(MORTISE, alone)
+            program = pathlib.Path(folder) / "libexec/mortise/mortise-bindgen"
+            said = (
+                f"mortise: bindgen cannot be run: {program}: No such file or directory. It is part "
+                "of a whole installation: `make install`, or the package libmortise-dev.\n"
+            )
+            self.assertEqual(run("bindgen", command=str(alone)), (1, "", said))
+
+
+unittest.main(argv=sys.argv[:1])
