@@ -9,6 +9,7 @@ template <>
 struct Codec<bool> {
   static constexpr Layout layout{.size = 1, .align = 1, .flat = 1};
   static constexpr Type type{.kind = Kind::boolean, .name = {}, .members = {}};
+  static constexpr bool plain = true;
 
   static bool store(LowerContext& context, std::uint32_t at, bool value) {
     context.write(at, static_cast<std::uint8_t>(value));

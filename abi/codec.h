@@ -4,6 +4,7 @@
 //   layout   size, alignment and flat count                       (Canonical ABI: despecialize)
 //   type     what T is in WIT
 //   Parts    the types that T is made of, where it is made of any
+//   plain    true: every pattern of bits is a T, so that there is nothing to check
 //   store    writes T into a block of guest memory                (Canonical ABI: store)
 //   lower    writes T as core values and moves `slots` past them  (Canonical ABI: lower_flat)
 //   load     reads T from `from`, which has layout.size bytes     (Canonical ABI: load)
@@ -27,6 +28,10 @@ struct Codec;
 
 template <class... Ts>
 struct TypeList {};
+
+// Types that are lifted without checks.
+template <class T>
+concept Plain = requires { requires Codec<T>::plain; };
 
 // Types that cross from host to guest: the owned and the borrowed ones.
 template <class T>

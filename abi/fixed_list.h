@@ -26,6 +26,7 @@ struct Codec<std::array<T, N>> {
   static constexpr Layout layout{
       .size = N * element.size, .align = element.align, .flat = N * element.flat};
   static constexpr Type type{.kind = Kind::fixed_list, .name = {}, .members = members, .length = N};
+  static constexpr bool plain = Plain<T>;
 
   static bool store(LowerContext& context, std::uint32_t at, const std::array<T, N>& list) {
     if constexpr (Number<T>) {

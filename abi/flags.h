@@ -97,6 +97,7 @@ struct FlagsCodec {
       {{.name = Names.view(), .type = nullptr}...}};
   static constexpr Layout layout{.size = sizeof(Bits), .align = sizeof(Bits), .flat = 1};
   static constexpr Type type{.kind = Kind::flags, .name = Name.view(), .members = members};
+  static constexpr bool plain = true;
 
   static bool store(LowerContext& context, std::uint32_t at, X flags) {
     context.write(at, detail::bits_of(flags));

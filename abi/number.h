@@ -38,6 +38,7 @@ template <Number T>
 struct Codec<T> {
   static constexpr Layout layout{.size = sizeof(T), .align = sizeof(T), .flat = 1};
   static constexpr Type type{.kind = kind_of_number<T>(), .name = {}, .members = {}};
+  static constexpr bool plain = true;
 
   static bool store(LowerContext& context, std::uint32_t at, T value) {
     context.write(at, value);

@@ -77,6 +77,7 @@ struct RecordCodec {
 
   static constexpr Layout layout = detail::record_of(layouts);
   static constexpr Type type{.kind = Kind::record, .name = Name.view(), .members = members};
+  static constexpr bool plain = (Plain<typename Fields::Type> && ...);
 
   static bool store(LowerContext& context, std::uint32_t at, const X& record) {
     return each([&]<class F>(F, std::uint32_t offset) {

@@ -21,6 +21,7 @@ struct Codec<std::tuple<Ts...>> {
 
   static constexpr Layout layout = detail::record_of(layouts);
   static constexpr Type type{.kind = Kind::tuple, .name = {}, .members = members};
+  static constexpr bool plain = (Plain<Ts> && ...);
 
   static bool store(LowerContext& context, std::uint32_t at, const std::tuple<Ts...>& tuple) {
     return each(context.fault, [&]<std::size_t I>(At<I>) {

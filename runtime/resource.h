@@ -29,9 +29,13 @@ struct InstanceLink {
   InstanceCore* core;  // null: it is gone
 };
 
-// Null, and the error that says so: an empty handle, or one whose instance is gone.
-InstanceCore* instance_of(const abi::GuestHandle&, std::string_view resource,
-                          std::string_view function, Result<void>& why);
+// Null: an empty handle, or one whose instance is gone.
+inline InstanceCore* instance_of(const abi::GuestHandle& handle) {
+  const auto* link = static_cast<const InstanceLink*>(handle.instance.get());
+  return link == nullptr ? nullptr : link->core;
+}
+// The error that says so.
+Error no_instance(const abi::GuestHandle&, std::string_view interface, std::string_view function);
 
 // Ends the resource. The handle is empty afterwards.
 Result<void> drop_handle(abi::GuestHandle&, std::string_view resource, const CallOptions&);
@@ -63,28 +67,22 @@ class GuestResource {
   template <class Interface, class F>
   detail::Returned<F> call(const CallOptions& options,
                            const typename F::Arguments& arguments) const {
-    Result<void> why;
-    detail::InstanceCore* core = instance<Interface>(F::name, why);
+    detail::InstanceCore* core = detail::instance_of(handle_);
     if (core == nullptr) [[unlikely]]
-      return std::unexpected(std::move(why).error());
+      return std::unexpected(detail::no_instance(handle_, Interface::interface, F::name));
     return detail::call<F>(*core, index<Interface, F>(), options, arguments);
   }
   // The same, with the result viewed in place by `read`. See mortise::view.
   template <class Interface, class F, class Read>
   detail::Viewing<F, Read> view(const CallOptions& options, const typename F::Arguments& arguments,
                                 Read&& read) const {
-    Result<void> why;
-    detail::InstanceCore* core = instance<Interface>(F::name, why);
+    detail::InstanceCore* core = detail::instance_of(handle_);
     if (core == nullptr) [[unlikely]]
-      return std::unexpected(std::move(why).error());
+      return std::unexpected(detail::no_instance(handle_, Interface::interface, F::name));
     return detail::view<F>(*core, index<Interface, F>(), options, arguments, read);
   }
 
  private:
-  template <class Interface>
-  detail::InstanceCore* instance(std::string_view function, Result<void>& why) const {
-    return detail::instance_of(handle_, Interface::interface, function, why);
-  }
   template <class Interface, class F>
   std::uint32_t index() const {
     return handle_.functions + Interface::Functions::template place<F>();

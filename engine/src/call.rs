@@ -506,8 +506,7 @@ pub unsafe extern "C" fn mortise_lowering_host(
     rep: u32,
     index: *mut u32,
 ) -> i32 {
-    let passed = lowering.passed;
-    let lowered = resource::lower_host(lowering.context, &passed, resource, own, rep);
+    let lowered = resource::lower_host(lowering.context, &lowering.passed, resource, own, rep);
     lowering.answer(lowered, index)
 }
 
@@ -521,7 +520,6 @@ pub unsafe extern "C" fn mortise_lowering_guest(
     handle: &Handle,
     index: *mut u32,
 ) -> i32 {
-    let passed = lowering.passed;
-    let lowered = resource::lower_guest(lowering.context, &passed, resource, own, handle);
+    let lowered = resource::lower_guest(lowering.context, &lowering.passed, resource, own, handle);
     lowering.answer(lowered, index)
 }

@@ -6,12 +6,12 @@
 //! * A call lifts its parameters through `Params: Lift`, runs the closure, and lowers the result
 //!   through `Return: Lower`, in this order. Nothing of the guest runs between the first two.
 //! * `Params::Lower` and `Return::Lower` must have exactly as many slots as the function has core
-//!   values: hence `Given<N>` for 0 to 16, and one answer for each of no, one and more core values.
+//!   values: hence `Given<N>` and the like for 0 to 16, and one answer for each of no, one and more core values.
 //! * More than 16 core values come as a pointer, validated for the whole tuple: a `Params` that says
 //!   it has no size is given an empty slice there, whose address is the offset. A result of more
 //!   than one goes to a pointer that was validated too.
-//! * `Lift` has no `self`: it copies the slots, and the closure, which knows its C++ function, hands
-//!   them on.
+//! * `Lift` has no `self`: it keeps where the slots are, and the closure, which knows its C++
+//!   function, hands them on. They are overwritten by the result, after that.
 
 use crate::call::{Encoding, Known, Lowering, Memory, failed};
 use crate::component::Name;
@@ -29,7 +29,7 @@ use wasmtime::{StoreContextMut, ValRaw};
 
 /// The callbacks of `mortise_host_t`.
 type CallHost =
-    unsafe extern "C" fn(*mut c_void, *const c_void, &Calling, *const ValRaw, *mut ValRaw) -> i32;
+    unsafe extern "C" fn(*mut c_void, *const c_void, &Calling, *const ValRaw, *mut u64) -> i32;
 type LowerResult = unsafe extern "C" fn(
     *mut c_void,
     *const c_void,
@@ -50,7 +50,7 @@ pub struct Host {
     params: u32,
     answer: Answer,
     lifts_from_memory: bool,
-    lifts_handles: bool,
+    handles: Handles,
     /// Resources in the type of the result.
     result_resources: u32,
     call: CallHost,
@@ -72,6 +72,17 @@ pub enum Answer {
     CoreValue = 1,
     InMemory = 2,
     Handle = 3,
+}
+
+/// `mortise_handles_t`: where the handles in parameters are.
+#[repr(u8)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[expect(dead_code, reason = "C++ makes them")]
+pub enum Handles {
+    None = 0,
+    /// One parameter is one, and there is nothing in memory.
+    One = 1,
+    Any = 2,
 }
 
 /// The most core values that parameters are passed in; more go through memory.
@@ -97,16 +108,33 @@ const fn flat(count: usize) -> CanonicalAbiInfo {
     }
 }
 
-/// Parameters as they came. `MEMORY`: some of them lie in the guest's memory.
-struct Given<const N: usize, const MEMORY: bool> {
-    slots: [ValRaw; N],
+/// Parameters in core values: they stay as they are, where they are, until the result is lowered.
+/// What is lifted is moved about, and written in parts just before, which makes copies of more than
+/// an address slow: the processor waits for the parts.
+struct Given<const N: usize>(*const ValRaw);
+
+/// The same where some of them lie in the guest's memory.
+struct GivenMemory<const N: usize> {
+    slots: Slots,
     memory: Memory,
     encoding: Encoding,
 }
 
-/// The same with the handles in them, which are lifted already.
+enum Slots {
+    There(*const ValRaw),
+    /// One pointer to all of them in memory.
+    Here(ValRaw),
+}
+
+/// One parameter is a handle, which is lifted already, and the rest are core values without.
+struct GivenHandle<const N: usize> {
+    slots: *const ValRaw,
+    rep: u32,
+}
+
+/// Any number of handles, anywhere.
 struct GivenHandles<const N: usize> {
-    given: Given<N, true>,
+    given: GivenMemory<N>,
     reps: Reps,
 }
 
@@ -115,22 +143,55 @@ trait Arguments: ComponentNamedList + Lift + 'static {
     fn calling<'a>(&'a self, data: &'a Data) -> (Calling<'a>, *const ValRaw);
 }
 
-impl<const N: usize, const MEMORY: bool> Arguments for Given<N, MEMORY> {
-    #[inline]
+/// A call without memory or handles.
+#[inline(always)]
+fn plain(data: &Data) -> Calling<'_> {
+    Calling {
+        memory: Memory::none(),
+        encoding: Encoding::Utf8,
+        reps: std::ptr::null(),
+        rep_count: 0,
+        data,
+    }
+}
+
+impl<const N: usize> Arguments for Given<N> {
+    #[inline(always)]
+    fn calling<'a>(&'a self, data: &'a Data) -> (Calling<'a>, *const ValRaw) {
+        (plain(data), self.0)
+    }
+}
+
+impl<const N: usize> Arguments for GivenMemory<N> {
+    #[inline(always)]
     fn calling<'a>(&'a self, data: &'a Data) -> (Calling<'a>, *const ValRaw) {
         let calling = Calling {
             memory: self.memory,
             encoding: self.encoding,
-            reps: std::ptr::null(),
-            rep_count: 0,
-            data,
+            ..plain(data)
         };
-        (calling, self.slots.as_ptr())
+        let slots = match &self.slots {
+            Slots::There(slots) => *slots,
+            Slots::Here(slot) => slot,
+        };
+        (calling, slots)
+    }
+}
+
+impl<const N: usize> Arguments for GivenHandle<N> {
+    #[inline(always)]
+    fn calling<'a>(&'a self, data: &'a Data) -> (Calling<'a>, *const ValRaw) {
+        let calling = Calling {
+            reps: &self.rep,
+            rep_count: 1,
+            ..plain(data)
+        };
+        (calling, self.slots)
     }
 }
 
 impl<const N: usize> Arguments for GivenHandles<N> {
-    #[inline]
+    #[inline(always)]
     fn calling<'a>(&'a self, data: &'a Data) -> (Calling<'a>, *const ValRaw) {
         let (mut calling, slots) = self.given.calling(data);
         let reps = self.reps.slice();
@@ -140,51 +201,72 @@ impl<const N: usize> Arguments for GivenHandles<N> {
     }
 }
 
-// SAFETY: made, handed on and dropped within one call on one thread; Wasmtime asks for the bounds on
-// behalf of async functions.
-unsafe impl<const N: usize, const MEMORY: bool> Send for Given<N, MEMORY> {}
-// SAFETY: as above.
-unsafe impl<const N: usize, const MEMORY: bool> Sync for Given<N, MEMORY> {}
+/// What they have in common: as many slots as the function has core values.
+macro_rules! arguments {
+    ($($name:ident)*) => {$(
+        // SAFETY: made, handed on and dropped within one call on one thread; Wasmtime asks for the
+        // bounds on behalf of async functions.
+        unsafe impl<const N: usize> Send for $name<N> {}
+        // SAFETY: as above.
+        unsafe impl<const N: usize> Sync for $name<N> {}
 
-// SAFETY: `Lower` is N `ValRaw`s, as ComponentType demands; the type check that is skipped here is
-// made when the component is linked.
-unsafe impl<const N: usize, const MEMORY: bool> ComponentType for Given<N, MEMORY> {
-    type Lower = [ValRaw; N];
-    const ABI: CanonicalAbiInfo = flat(N);
+        // SAFETY: `Lower` is N `ValRaw`s, as ComponentType demands; the type check that is skipped
+        // here is made when the component is linked.
+        unsafe impl<const N: usize> ComponentType for $name<N> {
+            type Lower = [ValRaw; N];
+            const ABI: CanonicalAbiInfo = flat(N);
 
-    fn typecheck(_: &InterfaceType, _: &InstanceType<'_>) -> wasmtime::Result<()> {
-        Ok(())
-    }
-}
-
-// SAFETY: a marker; see above.
-unsafe impl<const N: usize, const MEMORY: bool> ComponentNamedList for Given<N, MEMORY> {}
-
-impl<const N: usize, const MEMORY: bool> Given<N, MEMORY> {
-    #[inline]
-    fn new(context: &LiftContext<'_>, slots: [ValRaw; N]) -> Self {
-        let mut given = Given {
-            slots,
-            memory: Memory::none(),
-            encoding: Encoding::Utf8,
-        };
-        if MEMORY {
-            given.memory = Memory::of(context.memory());
-            given.encoding = Encoding::of(context.options());
+            fn typecheck(_: &InterfaceType, _: &InstanceType<'_>) -> wasmtime::Result<()> {
+                Ok(())
+            }
         }
-        given
+
+        // SAFETY: a marker; see above.
+        unsafe impl<const N: usize> ComponentNamedList for $name<N> {}
+    )*};
+}
+arguments!(Given GivenMemory GivenHandle GivenHandles);
+
+impl<const N: usize> GivenMemory<N> {
+    #[inline]
+    fn new(context: &LiftContext<'_>, slots: Slots) -> Self {
+        GivenMemory {
+            slots,
+            memory: Memory::of(context.memory()),
+            encoding: Encoding::of(context.options()),
+        }
     }
 }
 
-// SAFETY: reads the core values of the function's own type, which whoever linked it vouches for.
-unsafe impl<const N: usize, const MEMORY: bool> Lift for Given<N, MEMORY> {
+// SAFETY: reads nothing; whoever linked it vouches for the type.
+unsafe impl<const N: usize> Lift for Given<N> {
+    #[inline]
+    fn linear_lift_from_flat(
+        _: &mut LiftContext<'_>,
+        _: InterfaceType,
+        slots: &[ValRaw; N],
+    ) -> wasmtime::Result<Self> {
+        Ok(Given(slots.as_ptr()))
+    }
+
+    fn linear_lift_from_memory(
+        _: &mut LiftContext<'_>,
+        _: InterfaceType,
+        _: &[u8],
+    ) -> wasmtime::Result<Self> {
+        unreachable!("linked for core values")
+    }
+}
+
+// SAFETY: as for `Given`.
+unsafe impl<const N: usize> Lift for GivenMemory<N> {
     #[inline]
     fn linear_lift_from_flat(
         context: &mut LiftContext<'_>,
         _: InterfaceType,
         slots: &[ValRaw; N],
     ) -> wasmtime::Result<Self> {
-        Ok(Given::new(context, *slots))
+        Ok(GivenMemory::new(context, Slots::There(slots.as_ptr())))
     }
 
     fn linear_lift_from_memory(
@@ -192,24 +274,34 @@ unsafe impl<const N: usize, const MEMORY: bool> Lift for Given<N, MEMORY> {
         _: InterfaceType,
         bytes: &[u8],
     ) -> wasmtime::Result<Self> {
-        let mut slots = [ValRaw::u32(0); N];
-        slots[0] = ValRaw::u32(u32::try_from(offset(context, bytes))?);
-        Ok(Given::new(context, slots))
+        let at = u32::try_from(offset(context, bytes))?;
+        Ok(GivenMemory::new(context, Slots::Here(ValRaw::u32(at))))
     }
 }
 
 // SAFETY: as for `Given`.
-unsafe impl<const N: usize> ComponentType for GivenHandles<N> {
-    type Lower = [ValRaw; N];
-    const ABI: CanonicalAbiInfo = flat(N);
+unsafe impl<const N: usize> Lift for GivenHandle<N> {
+    #[inline]
+    fn linear_lift_from_flat(
+        context: &mut LiftContext<'_>,
+        ty: InterfaceType,
+        slots: &[ValRaw; N],
+    ) -> wasmtime::Result<Self> {
+        let rep = resource::only_handle(context, ty, slots)?;
+        Ok(GivenHandle {
+            slots: slots.as_ptr(),
+            rep,
+        })
+    }
 
-    fn typecheck(_: &InterfaceType, _: &InstanceType<'_>) -> wasmtime::Result<()> {
-        Ok(())
+    fn linear_lift_from_memory(
+        _: &mut LiftContext<'_>,
+        _: InterfaceType,
+        _: &[u8],
+    ) -> wasmtime::Result<Self> {
+        unreachable!("linked for core values")
     }
 }
-
-// SAFETY: a marker; see above.
-unsafe impl<const N: usize> ComponentNamedList for GivenHandles<N> {}
 
 // SAFETY: as for `Given`.
 unsafe impl<const N: usize> Lift for GivenHandles<N> {
@@ -221,7 +313,7 @@ unsafe impl<const N: usize> Lift for GivenHandles<N> {
     ) -> wasmtime::Result<Self> {
         let mut reps = Reps::default();
         reps.flat(context, ty, slots)?;
-        let given = Given::linear_lift_from_flat(context, ty, slots)?;
+        let given = GivenMemory::linear_lift_from_flat(context, ty, slots)?;
         Ok(GivenHandles { given, reps })
     }
 
@@ -232,7 +324,7 @@ unsafe impl<const N: usize> Lift for GivenHandles<N> {
     ) -> wasmtime::Result<Self> {
         let mut reps = Reps::default();
         reps.memory(context, ty, offset(context, bytes))?;
-        let given = Given::linear_lift_from_memory(context, ty, bytes)?;
+        let given = GivenMemory::linear_lift_from_memory(context, ty, bytes)?;
         Ok(GivenHandles { given, reps })
     }
 }
@@ -243,7 +335,7 @@ fn offset(context: &LiftContext<'_>, bytes: &[u8]) -> usize {
 }
 
 /// A result of no core value or of one: it is there already.
-struct CoreAnswer<const M: usize>(ValRaw);
+struct CoreAnswer<const M: usize>(u64);
 
 // SAFETY: as for `Given`.
 unsafe impl<const M: usize> Send for CoreAnswer<M> {}
@@ -272,7 +364,7 @@ unsafe impl<const M: usize> Lower for CoreAnswer<M> {
         _: InterfaceType,
         slots: &mut MaybeUninit<[ValRaw; M]>,
     ) -> wasmtime::Result<()> {
-        slots.write([self.0; M]);
+        slots.write([ValRaw::u64(self.0); M]);
         Ok(())
     }
 
@@ -400,17 +492,17 @@ unsafe impl Lower for Held {
 
 impl Host {
     /// Runs the C++ function. Its result, or the pointer that stands for it.
-    #[inline]
+    #[inline(always)]
     fn call(
         &self,
         store: &StoreContextMut<'_, Data>,
         arguments: &impl Arguments,
-    ) -> wasmtime::Result<ValRaw> {
+    ) -> wasmtime::Result<u64> {
         // The guest may have used up all of its own share.
         stack::check(stack::HOST).map_err(|e| wasmtime::Error::new(*e))?;
         let data = store.data();
         let (calling, slots) = arguments.calling(data);
-        let mut out = ValRaw::u64(0);
+        let mut out = 0;
         // SAFETY: `call` was linked for this function's type, and `host` is what it takes.
         let status = unsafe { (self.call)(data.host(), self.function, &calling, slots, &mut out) };
         if status == 0 { Ok(out) } else { Err(failed()) }
@@ -430,7 +522,7 @@ impl Host {
                 Ok(CoreAnswer::<1>(self.call(&store, &given)?))
             }),
             (Answer::Handle, ..) => into.func_wrap(name, move |store: Store<'_>, given: A| {
-                Ok(OwnAnswer(self.call(&store, &given)?.get_u32()))
+                Ok(OwnAnswer(self.call(&store, &given)? as u32))
             }),
             (Answer::InMemory, Some(lower), Some(drop)) => {
                 into.func_wrap(name, move |store: Store<'_>, given: A| {
@@ -441,7 +533,7 @@ impl Host {
                         host: store.data().host(),
                         function: self.function,
                         resources: self.result_resources,
-                        result: out.get_u64() as *mut c_void,
+                        result: out as *mut c_void,
                     })
                 })
             }
@@ -453,13 +545,14 @@ impl Host {
     fn define_any(self, into: &mut LinkerInstance<'_, Data>, name: &str) -> wasmtime::Result<()> {
         macro_rules! by_count {
             ($($n:literal)*) => {
-                match (self.params, self.lifts_handles, self.lifts_from_memory) {
-                    $(($n, true, _) => self.define::<GivenHandles<$n>>(into, name),
-                      ($n, _, true) => self.define::<Given<$n, true>>(into, name),
-                      ($n, _, false) => self.define::<Given<$n, false>>(into, name),)*
+                match (self.params, self.handles, self.lifts_from_memory) {
+                    $(($n, Handles::Any, _) => self.define::<GivenHandles<$n>>(into, name),
+                      ($n, Handles::One, _) => self.define::<GivenHandle<$n>>(into, name),
+                      ($n, _, true) => self.define::<GivenMemory<$n>>(into, name),
+                      ($n, _, false) => self.define::<Given<$n>>(into, name),)*
                     // One pointer to all of them.
-                    (_, true, _) => self.define::<GivenHandles<1>>(into, name),
-                    _ => self.define::<Given<1, true>>(into, name),
+                    (_, Handles::Any, _) => self.define::<GivenHandles<1>>(into, name),
+                    _ => self.define::<GivenMemory<1>>(into, name),
                 }
             };
         }

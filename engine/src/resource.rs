@@ -204,7 +204,7 @@ pub fn lower_guest(
     let mut slot = MaybeUninit::<ValRaw>::uninit();
     handle.linear_lower_to_flat(context, handle_type(table, own), &mut slot)?;
     // SAFETY: written by the line before.
-    Ok(unsafe { slot.assume_init() }.get_u32())
+    Ok(unsafe { slot.assume_init_ref() }.get_u32())
 }
 
 /// `mortise_lifting_t`: what C++ may ask for while it lifts a result.
@@ -300,6 +300,36 @@ pub fn only_table(
 }
 
 // ---- What a guest gives to a function of the host's
+
+/// The only handle among parameters in core values, which is one of them itself.
+#[inline]
+pub fn only_handle(
+    context: &mut LiftContext<'_>,
+    ty: InterfaceType,
+    mut slots: &[ValRaw],
+) -> wasmtime::Result<u32> {
+    let types = context.types;
+    let InterfaceType::Tuple(params) = ty else {
+        wasmtime::bail!("parameters that are no tuple");
+    };
+    for ty in &types[params].types {
+        match *ty {
+            InterfaceType::Own(table) => {
+                return Ok(context
+                    .guest_resource_lift_own(table, slots[0].get_u32())?
+                    .0);
+            }
+            InterfaceType::Borrow(table) => {
+                return context.guest_resource_lift_borrow(table, slots[0].get_u32());
+            }
+            ty => {
+                let count = types.canonical_abi(&ty).flat_count.unwrap_or_default();
+                slots = &slots[usize::from(count)..];
+            }
+        }
+    }
+    wasmtime::bail!("no parameter is a handle")
+}
 
 /// Host memory that one lifted handle may cost in bookkeeping, rounded up.
 const HANDLE_BYTES: usize = 64;

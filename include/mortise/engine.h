@@ -211,7 +211,7 @@ int32_t mortise_lowering_realloc(mortise_lowering_t*, uint32_t align, uint32_t s
 typedef struct mortise_host_call {
   mortise_memory_t memory;
   mortise_encoding_t encoding;
-  // With `lifts_handles`: what the handles in the parameters stand for, in the order of the types.
+  // What the handles in the parameters stand for, in the order of the types.
   // An own has left its table, and is C++'s to end; a borrow is good until the function returns.
   const uint32_t* reps;
   size_t rep_count;
@@ -231,6 +231,13 @@ typedef enum : uint8_t {
   MORTISE_ANSWER_HANDLE = 3,
 } mortise_answer_t;
 
+// Where the handles in the parameters are.
+typedef enum : uint8_t {
+  MORTISE_HANDLES_NONE = 0,
+  MORTISE_HANDLES_ONE = 1,  // one parameter is one, and nothing lies in memory
+  MORTISE_HANDLES_ANY = 2,
+} mortise_handles_t;
+
 enum { MORTISE_PARAMS_IN_MEMORY = 17 };
 
 // A function that guests may call. Its callbacks are given `host`, which mortise_instance_new was
@@ -242,13 +249,13 @@ typedef struct {
   uint32_t params;  // core values, or MORTISE_PARAMS_IN_MEMORY: one pointer to all of them
   mortise_answer_t answer;
   bool lifts_from_memory;  // some parameter lies in the guest's memory
-  bool lifts_handles;      // some parameter is a handle, or has one in it
+  mortise_handles_t handles;
   uint32_t result_resources;
   // Reads the parameters, runs the function, and leaves its result in `answer`: the core value, or
-  // in `low` a pointer for `lower` and `drop`. Pointers to parameters, in core values or not, are
+  // a pointer for `lower` and `drop`. Pointers to parameters, in core values or not, are
   // unchecked; the block of MORTISE_PARAMS_IN_MEMORY alone lies within memory and is aligned.
   int32_t (*call)(void* host, const void* function, const mortise_host_call_t*,
-                  const mortise_slot_t* params, mortise_slot_t* answer);
+                  const mortise_slot_t* params, uint64_t* answer);
   // With MORTISE_ANSWER_IN_MEMORY: writes the result to the block at `at`, which lies within memory
   // and is aligned.
   int32_t (*lower)(void* host, const void* function, mortise_lowering_t*, mortise_encoding_t,

@@ -2,6 +2,7 @@
 // half, which does not, is InstanceCore::call.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <expected>
 #include <span>
@@ -68,13 +69,17 @@ struct CallShape {
   Lift lift;
   Resources param_resources;
   Resources result_resources;
+  bool lends;  // of the host's resources, some are parameters
 };
 template <class F, class Frame>
-inline constexpr CallShape kShape{.function = F::name,
-                                  .lower = &Frame::lower_it,
-                                  .lift = &Frame::lift_it,
-                                  .param_resources = F::param_resources,
-                                  .result_resources = F::result_resources};
+inline constexpr CallShape kShape{
+    .function = F::name,
+    .lower = &Frame::lower_it,
+    .lift = &Frame::lift_it,
+    .param_resources = F::param_resources,
+    .result_resources = F::result_resources,
+    .lends = std::ranges::any_of(F::param_resources,
+                                 [](const abi::Resource* one) { return !one->of_guest; })};
 
 class InstanceCore;
 

@@ -153,7 +153,7 @@ struct HostFunctionInfo {
   Answer answer;
   // What the engine calls: see mortise_host_t.
   std::int32_t (*call)(void* host, const void* linked, const mortise_host_call*,
-                       const mortise_slot* params, mortise_slot* answer);
+                       const mortise_slot* params, std::uint64_t* answer);
   bool (*lower)(abi::LowerContext&, std::uint32_t at, const void* result);
   void (*drop)(HostView&, void* result);
 };
@@ -200,21 +200,20 @@ struct HostCallOf {
   // The engine's callback. Slots, and what it says of the call, are the same bytes under two names:
   // see lowering.h.
   static std::int32_t entry(void* host, const void* linked, const mortise_host_call* engine,
-                            const mortise_slot* params, mortise_slot* answer) noexcept {
+                            const mortise_slot* params, std::uint64_t* answer) noexcept {
     auto& view = *static_cast<HostView*>(host);
     const auto& function = *static_cast<const LinkedHost*>(linked);
     if (call(view, view.objects[function.object], engine,
-             reinterpret_cast<const abi::Slot*>(params), reinterpret_cast<abi::Slot*>(answer)))
-        [[likely]]
+             reinterpret_cast<const abi::Slot*>(params), *answer)) [[likely]]
       return 0;
     view.failed = &function;
     return 1;
   }
 
   static bool call(HostView& host, void* object, const mortise_host_call* engine,
-                   const abi::Slot* slots, abi::Slot* answer_slot) {
+                   const abi::Slot* slots, std::uint64_t& out) {
     const auto& given = *reinterpret_cast<const EngineCall*>(engine);
-    abi::LiftContext lifting(given.memory, given.encoding, host.lift_limit, host.fault);
+    abi::LiftContext lifting = lifting_for(host, given);
     [[maybe_unused]] std::conditional_t<kHandles, ParamHandles, NoHandles> handles(host, given);
     if constexpr (kHandles) lifting.handles = &handles;
     typename F::Values values{};
@@ -224,19 +223,27 @@ struct HostCallOf {
     // An exception must not unwind through the engine.
 #if defined(__cpp_exceptions)
     try {
-      return run(host, object, context, lifting, values, answer_slot);
+      return run(host, object, context, lifting, values, out);
     } catch (const std::exception& thrown) {
       return fail(host, thrown_error(thrown.what()));
     } catch (...) {
       return fail(host, thrown_error("something that is no std::exception"));
     }
 #else
-    return run(host, object, context, lifting, values, answer_slot);
+    return run(host, object, context, lifting, values, out);
 #endif
   }
 
+  // With what the parameters need: where nothing lies in memory, nothing is looked at.
+  static abi::LiftContext lifting_for(HostView& host, [[maybe_unused]] const EngineCall& given) {
+    if constexpr (F::params_in_memory)
+      return abi::LiftContext(given.memory, given.encoding, host.lift_limit, host.fault);
+    else
+      return abi::LiftContext({}, abi::Encoding::utf8, 0, host.fault);
+  }
+
   static bool run(HostView& host, void* object, CallContext& context, abi::LiftContext& lifting,
-                  typename F::Values& values, abi::Slot* answer_slot) {
+                  typename F::Values& values, std::uint64_t& out) {
     auto returned = invoke(object, context, values);
     // A text that could not be decoded for the function, for want of memory.
     if constexpr (F::params_in_memory) {
@@ -249,7 +256,7 @@ struct HostCallOf {
       auto& result = result_of(returned);
       if (!result) [[unlikely]]
         return fail(host, std::move(result).error());
-      return leave(host, lifting.handles, *result, answer_slot);
+      return leave(host, lifting.handles, *result, out);
     }
   }
 
@@ -279,17 +286,22 @@ struct HostCallOf {
   }
 
   template <class T>
-  static bool leave(HostView& host, abi::Handles* handles, T& value, abi::Slot* answer_slot) {
+  static bool leave(HostView& host, abi::Handles* handles, T& value, std::uint64_t& out) {
     if constexpr (answer() != Answer::in_memory) {
       abi::LowerContext lowering(nullptr, nullptr, abi::Encoding::utf8, host.fault);
       lowering.handles = handles;
-      return abi::Codec<T>::lower(lowering, answer_slot, value);
+      abi::Slot slot{};
+      abi::Slot* to = &slot;
+      if (!abi::Codec<T>::lower(lowering, to, value)) [[unlikely]]
+        return false;
+      out = slot.low;
+      return true;
     } else {
       void* held = hold(host, sizeof(T));
       if (held == nullptr) [[unlikely]]
         return false;
       static_assert(alignof(T) <= alignof(std::max_align_t));
-      answer_slot->low = reinterpret_cast<std::uintptr_t>(::new (held) T(std::move(value)));
+      out = reinterpret_cast<std::uintptr_t>(::new (held) T(std::move(value)));
       return true;
     }
   }

@@ -1,5 +1,6 @@
 #include <mortise/runtime/detail/host_state.h>
 
+#include <algorithm>
 #include <new>
 #include <optional>
 #include <span>
@@ -91,6 +92,23 @@ static_assert(static_cast<int>(Answer::handle) == MORTISE_ANSWER_HANDLE);
 
 }  // namespace
 
+namespace {
+
+mortise_handles_t handles_in(const FunctionInfo& function) {
+  if (function.param_resources.empty()) return MORTISE_HANDLES_NONE;
+  const auto is_handle = [](const abi::Member& param) { return param.type->resource != nullptr; };
+  const auto is_simple = [](const abi::Member& param) {
+    const abi::Kind kind = param.type->kind;
+    return param.type->members.empty() || kind == abi::Kind::enumeration ||
+           kind == abi::Kind::flags;
+  };
+  const bool one = std::ranges::count_if(function.params, is_handle) == 1 &&
+                   std::ranges::all_of(function.params, is_simple) && !function.params_in_memory;
+  return one ? MORTISE_HANDLES_ONE : MORTISE_HANDLES_ANY;
+}
+
+}  // namespace
+
 mortise_host_t engine_form(const LinkedHost& linked) {
   const HostFunctionInfo& info = *linked.info;
   return {.name = {.interface = bytes(linked.interface), .item = bytes(info.function.name)},
@@ -100,7 +118,7 @@ mortise_host_t engine_form(const LinkedHost& linked) {
                         : std::uint32_t{MORTISE_PARAMS_IN_MEMORY},
           .answer = static_cast<mortise_answer_t>(info.answer),
           .lifts_from_memory = info.function.params_in_memory,
-          .lifts_handles = !info.function.param_resources.empty(),
+          .handles = handles_in(info.function),
           .result_resources = static_cast<std::uint32_t>(info.function.result_resources.size()),
           .call = info.call,
           .lower = &lower_result,

@@ -75,7 +75,7 @@ class CallHandles final : public abi::Handles {
 
   bool lower_guest(abi::LowerContext& context, const abi::Resource& resource,
                    abi::GuestHandle& handle, bool own, std::uint32_t& index) override {
-    if (handle.instance == nullptr || handle.instance != core_.link()) {
+    if (instance_of(handle) != &core_) [[unlikely]] {
       context.fault.code = handle.instance == nullptr ? abi::FaultCode::host_no_object
                                                       : abi::FaultCode::host_other_instance;
       return false;
@@ -222,7 +222,7 @@ ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, C
   frame.lift_limit = plugin.limits().lift.count;
   frame.core = this;
   mortise_error_t* failed = mortise_instance_call(instance_.get(), index, &frame, budget);
-  if (!frame.shape.param_resources.empty() && host_) host_->end_loans();
+  if (frame.shape.lends) host_->end_loans();
   if (failed == nullptr) [[likely]]
     return nullptr;
   return failed_call(frame.shape.function, frame.fault, budget, failed);
@@ -254,18 +254,13 @@ const std::shared_ptr<InstanceLink>& InstanceCore::link() {
   return link_;
 }
 
-InstanceCore* instance_of(const abi::GuestHandle& handle, std::string_view interface,
-                          std::string_view function, Result<void>& why) {
-  const auto* link = static_cast<const InstanceLink*>(handle.instance.get());
-  if (link != nullptr && link->core != nullptr) [[likely]]
-    return link->core;
+Error no_instance(const abi::GuestHandle& handle, std::string_view interface,
+                  std::string_view function) {
   const std::string_view reason =
-      link == nullptr
+      handle.instance == nullptr
           ? "the handle is empty: it was never filled, or was moved from, or was given away"
           : "the instance that the handle belongs to is gone";
-  why = std::unexpected(
-      Error(Kind::misuse, concat("`", interface, ": ", function, "` was not called: ", reason)));
-  return nullptr;
+  return {Kind::misuse, concat("`", interface, ": ", function, "` was not called: ", reason)};
 }
 
 Result<void> drop_handle(abi::GuestHandle& handle, std::string_view resource,
