@@ -17,7 +17,7 @@ help: ## this menu
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup build/release/build.ninja ## build what a first plugin needs, and run it
-	@$(call compile,release) --target processor guests_rust
+	@$(call compile,release) --target processor guests_rust mortise_cli
 	@build/release/examples/processor/processor build/guests/processor.wasm
 
 # A note is what a test has to say that did not fail.

@@ -1,8 +1,8 @@
 """Checks what the documentation shows besides C++: commands.py ROOT.
 
 Shell commands are run, or looked at where a test must not run them: from within `make test`, another
-`make test` would not end. Blocks of WIT and Rust must be part of the files that they show. Links
-must lead somewhere.
+`make test` would not end. What walk.py runs may be shown elsewhere. Blocks of WIT and Rust must be
+part of the files that they show. Links must lead somewhere.
 """
 
 import functools
@@ -11,11 +11,12 @@ import re
 import subprocess
 import sys
 
-from blocks import FENCE, blocks, documents
+from blocks import blocks, documents, prose
 
 # Run by name, because they are quick once the project is built. All others: `make -n`, which fails
 # for a target that is not there.
 RUN = {"make demo"}
+EXAMPLES = ("build/release/examples/", "cmake --build build/release ")
 SOURCES = {"wit": ["wit/*.wit", "examples/*/wit/*.wit"], "rust": ["guests/rust/*/src/*.rs"]}
 
 
@@ -27,16 +28,18 @@ def run(command, root):
 
 
 def commands(root):
+    walked = {line for *_, text in blocks(root, "sh", "run") for line in text.splitlines()}
     for path, line, text in blocks(root, "sh"):
         for offset, shown in enumerate(text.splitlines()):
             command = shown.split("#")[0].strip()
-            if not command:
+            if not command or command in walked:
                 continue
             words = command.split()
-            if words[0] != "make":
+            if words[0] != "make" and not command.startswith(EXAMPLES):
                 yield f"{path}:{line + offset}: no test runs `{command}`"
                 continue
-            tried = command if command in RUN else " ".join(["make", "-n", *words[1:]])
+            runs = command in RUN or words[0] != "make"
+            tried = command if runs else " ".join(["make", "-n", *words[1:]])
             if wrong := run(tried, root):
                 yield f"{path}:{line + offset}: {wrong}"
 
@@ -51,8 +54,7 @@ def sources(root):
 
 def links(root):
     for path in documents(root):
-        prose = FENCE.sub("", path.read_text(encoding="utf-8"))
-        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose):
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose(path)):
             if "://" not in target and not (path.parent / target).exists():
                 yield f"{path.relative_to(root)}: the link to {target} leads nowhere"
 

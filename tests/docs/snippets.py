@@ -2,6 +2,9 @@
 
 Each snippet becomes a function, in which the names that the text speaks of are there: an engine, a
 plugin, an instance, an input, and what a host would do with an answer. The program runs them all.
+
+Those marked ```cpp jukebox speak of the contract of docs/guide/walk.md, and are compiled alone: walk.py
+runs a host of it.
 """
 
 import sys
@@ -11,9 +14,13 @@ from blocks import blocks
 PRELUDE = """// Generated from the documentation. Do not edit.
 #include <algorithm>
 #include <iostream>
+#include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
+#include "jukebox.h"
 #include "plugin_world.h"
 
 // A snippet may use the names of the text for its own.
@@ -22,6 +29,9 @@ PRELUDE = """// Generated from the documentation. Do not edit.
 namespace {
 
 using namespace std::chrono_literals;
+namespace dj = home::jukebox::dj;
+namespace library = home::jukebox::library;
+using home::jukebox::Jukebox;
 using techbytes::plugins::PluginWorld;
 using techbytes::plugins::processor::MetadataRef;
 
@@ -48,13 +58,20 @@ auto instance = plugin->instantiate();
 """
 
 
+def function(name, given, path, line, body):
+    return f'void {name}({given}) {{\n#line {line} "{path}"\n{body}}}\n'
+
+
 def main(root, out):
     names = []
     text = PRELUDE
     for path, line, body in blocks(root, "cpp"):
         name = f"snippet_{len(names)}"
         names.append((name, f"{path}:{line}"))
-        text += f"void {name}() {{\n#line {line} \"{path}\"\n{body}}}\n"
+        text += function(name, "", path, line, body)
+    for path, line, body in blocks(root, "cpp", "jukebox"):
+        given = "[[maybe_unused]] mortise::Instance<Jukebox>& instance"
+        text += "[[maybe_unused]] " + function(f"jukebox_{line}", given, path, line, body)
     text += "}  // namespace\n\nint main() {\n"
     for name, place in names:
         text += f'  std::cout << "{place}" << std::endl;\n  {name}();\n'
