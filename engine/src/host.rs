@@ -18,7 +18,6 @@ use crate::component::Name;
 use crate::error::{Error, Kind, Result};
 use crate::instance::Data;
 use crate::resource::{self, Reps};
-use crate::stack;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use wasmtime::component::__internal::{
@@ -498,8 +497,6 @@ impl Host {
         store: &StoreContextMut<'_, Data>,
         arguments: &impl Arguments,
     ) -> wasmtime::Result<u64> {
-        // The guest may have used up all of its own share.
-        stack::check(stack::HOST).map_err(|e| wasmtime::Error::new(*e))?;
         let data = store.data();
         let (calling, slots) = arguments.calling(data);
         let mut out = 0;

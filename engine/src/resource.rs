@@ -11,7 +11,6 @@ use crate::call::failed;
 use crate::component::Name;
 use crate::error::{Error, Kind, Result};
 use crate::instance::Data;
-use crate::stack;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use wasmtime::component::__internal::wasmtime_environ::component::{
@@ -56,8 +55,6 @@ pub unsafe fn define(linker: &mut Linker<Data>, resources: Resources) -> Result<
         let (interface, name) = unsafe { resource.name.texts() };
         let (resource, drop) = (*resource, resources.drop);
         let ended = move |store: StoreContextMut<'_, Data>, rep: u32| {
-            // The guest may have used up all of its own share.
-            stack::check(stack::HOST).map_err(|e| wasmtime::Error::new(*e))?;
             // The whole of it, not one field: that is what is Send.
             let resource = &resource;
             // SAFETY: `drop` is what came with the resource, and `host` is what it takes.

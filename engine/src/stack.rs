@@ -11,7 +11,8 @@ use std::cell::Cell;
 /// lifting, and Wasmtime's own frames.
 const RESERVE: usize = 64 * 1024;
 
-/// What a function of the host's may use, called from a guest that has used up its own share.
+/// What a function of the host's may use, called from a guest that has used up its own share. There
+/// is as much: it was looked for when the guest was entered, which can use no more than its share.
 pub const HOST: usize = 256 * 1024;
 
 #[derive(Clone, Copy)]

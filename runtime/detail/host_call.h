@@ -213,36 +213,47 @@ struct HostCallOf {
   static bool call(HostView& host, void* object, const mortise_host_call* engine,
                    const abi::Slot* slots, std::uint64_t& out) {
     const auto& given = *reinterpret_cast<const EngineCall*>(engine);
-    abi::LiftContext lifting = lifting_for(host, given);
-    [[maybe_unused]] std::conditional_t<kHandles, ParamHandles, NoHandles> handles(host, given);
-    if constexpr (kHandles) lifting.handles = &handles;
+    [[maybe_unused]] std::conditional_t<kHandles, ParamHandles, NoHandles> own(host, given);
+    abi::Handles* handles = nullptr;
+    if constexpr (kHandles) handles = &own;
     typename F::Values values{};
-    if (!F::lift_params(lifting, slots, values)) [[unlikely]]
-      return false;
+    if constexpr (F::params_in_memory) {
+      // What was decoded for the function lives as long as this.
+      abi::LiftContext lifting(given.memory, given.encoding, host.lift_limit, host.fault);
+      lifting.handles = handles;
+      return F::lift_params(lifting, slots, values) &&
+             run_safely(host, object, engine, handles, values, out);
+    } else {
+      return lift_core_values(host, handles, slots, values) &&
+             run_safely(host, object, engine, handles, values, out);
+    }
+  }
+
+  static bool lift_core_values(HostView& host, abi::Handles* handles, const abi::Slot* slots,
+                               typename F::Values& values) {
+    abi::LiftContext lifting({}, abi::Encoding::utf8, 0, host.fault);
+    lifting.handles = handles;
+    return F::lift_params(lifting, slots, values);
+  }
+
+  // An exception must not unwind through the engine.
+  static bool run_safely(HostView& host, void* object, const mortise_host_call* engine,
+                         abi::Handles* handles, typename F::Values& values, std::uint64_t& out) {
     CallContext context(host, engine);
-    // An exception must not unwind through the engine.
 #if defined(__cpp_exceptions)
     try {
-      return run(host, object, context, lifting, values, out);
+      return run(host, object, context, handles, values, out);
     } catch (const std::exception& thrown) {
       return fail(host, thrown_error(thrown.what()));
     } catch (...) {
       return fail(host, thrown_error("something that is no std::exception"));
     }
 #else
-    return run(host, object, context, lifting, values, out);
+    return run(host, object, context, handles, values, out);
 #endif
   }
 
-  // With what the parameters need: where nothing lies in memory, nothing is looked at.
-  static abi::LiftContext lifting_for(HostView& host, [[maybe_unused]] const EngineCall& given) {
-    if constexpr (F::params_in_memory)
-      return abi::LiftContext(given.memory, given.encoding, host.lift_limit, host.fault);
-    else
-      return abi::LiftContext({}, abi::Encoding::utf8, 0, host.fault);
-  }
-
-  static bool run(HostView& host, void* object, CallContext& context, abi::LiftContext& lifting,
+  static bool run(HostView& host, void* object, CallContext& context, abi::Handles* handles,
                   typename F::Values& values, std::uint64_t& out) {
     auto returned = invoke(object, context, values);
     // A text that could not be decoded for the function, for want of memory.
@@ -256,7 +267,7 @@ struct HostCallOf {
       auto& result = result_of(returned);
       if (!result) [[unlikely]]
         return fail(host, std::move(result).error());
-      return leave(host, lifting.handles, *result, out);
+      return leave(host, handles, *result, out);
     }
   }
 
