@@ -38,6 +38,8 @@ enum class FaultCode : std::uint8_t {
   host_no_object,       // an own, or a borrow, of nothing
   host_other_instance,  // a handle of another instance, or of one that is gone
 
+  host_lent,  // an own of an object that is lent in the same call
+
   // The guest's realloc failed. The engine knows more.
   realloc_failed,
   // A handle was refused. The engine knows more.

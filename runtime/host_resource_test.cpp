@@ -417,6 +417,67 @@ TEST(HostileHandles, GivenAwayFromALoanEndTheCall) {
   EXPECT_EQ(shop.gone, std::vector<U32>{1});
 }
 
+// ---- Hosts that are careless ----
+
+TEST(CarelessHost, ThatCallsTheSameInstanceKeepsTheLoansOfItsCall) {
+  struct Again : Shop {
+    Result<U32> sum(CallContext&, std::vector<Borrow<Bucket>>) override {
+      again();
+      return 0;
+    }
+    std::function<void()> again{};
+  } shop;
+  Sized mine(3, shop.gone);
+  Sized yours(4, shop.gone);
+  // After the refused call, the place of the loan is not free for what the guest makes.
+  const std::string wat = guest(R"(
+      (drop (call $sum (i32.const 0) (i32.const 0)))
+      (drop (call $new (i32.const 5)))
+      (local.set 1 (call $size (local.get 0)))
+      (call $drop (local.get 0))
+      (local.get 1))",
+                                "(param \"bucket\" (borrow $bucket)) (result u32)",
+                                "(param i32) (result i32) (local i32)");
+  auto instance = load_storing<Use>(wat, shop).instantiate().value();
+  std::string said;
+  shop.again = [&] { said = message(instance.call().run(Borrow<Bucket>(yours))); };
+  EXPECT_EQ(instance.call().run(Borrow<Bucket>(mine)).value(), 3U);
+  EXPECT_EQ(said,
+            "guest: run was not called: the instance is in a call already, and a call into it from "
+            "there is not possible");
+}
+
+using Both = abi::Function<"run", U32, abi::Param<"own", std::unique_ptr<Bucket>>,
+                           abi::Param<"lent", Borrow<Bucket>>>;
+constexpr std::string_view kBoth =
+    "(param \"own\" (own $bucket)) (param \"lent\" (borrow $bucket)) (result u32)";
+constexpr std::string_view kBothCore = "(param i32 i32) (result i32) (local i32)";
+
+TEST(CarelessHost, ThatGivesWhatItLendsEndsItAfterTheLoan) {
+  Shop shop;
+  auto object = std::make_unique<Sized>(3, shop.gone);
+  const Borrow<Bucket> lent(*object);
+  const std::string wat = guest(R"(
+      (call $drop (local.get 0))
+      (local.set 2 (call $size (local.get 1)))
+      (call $drop (local.get 1))
+      (local.get 2))",
+                                kBoth, kBothCore);
+  EXPECT_EQ(run<Both>(wat, shop, std::unique_ptr<Bucket>(std::move(object)), lent).value(), 3U);
+  EXPECT_EQ(shop.gone, std::vector<U32>{3});
+}
+
+TEST(CarelessHost, ThatGivesWhatItLendsDoesNotGetItBackMeanwhile) {
+  Shop shop;
+  auto object = std::make_unique<Sized>(3, shop.gone);
+  const Borrow<Bucket> lent(*object);
+  const std::string wat = guest(
+      "(call $absorb (call $new (i32.const 1)) (local.get 0)) (i32.const 0)", kBoth, kBothCore);
+  EXPECT_EQ(message(run<Both>(wat, shop, std::unique_ptr<Bucket>(std::move(object)), lent)),
+            "`test:res/store: [method]bucket.absorb` of the host returned bad data to guest: run: "
+            "`other`: the object is lent to the plugin and given to it, in one call");
+}
+
 TEST(HostileHandles, WithoutEndAreLimited) {
   Shop shop;
   const std::string wat =

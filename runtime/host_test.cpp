@@ -529,5 +529,22 @@ TEST(Imports, AreRefusedIfTheirTypesDiffer) {
                "load it with the host it was built for."}));
 }
 
+// Not allowed, and no crash: it is leaked.
+#if !defined(__SANITIZE_ADDRESS__)
+TEST(HostFunction, ThatDestroysTheInstanceThatCallsItLeaksIt) {
+  struct Destroys : Calls {
+    Result<void> nothing(CallContext&) override {
+      instance.reset();
+      return {};
+    }
+    std::optional<Instance<Calling<RunNumber>>> instance{};
+  } calls;
+  const auto plugin = load_calling<RunNumber>(
+      guest("(call $nothing) (i32.const 7)", "(result u32)", "(result i32)"), calls);
+  calls.instance = plugin->instantiate().value();
+  EXPECT_EQ(calls.instance->call().run().value(), 7U);
+}
+#endif
+
 }  // namespace
 }  // namespace mortise::testing

@@ -95,9 +95,12 @@ class GuestResource {
   abi::GuestHandle handle_{};
 };
 
-// Ends a resource of a plugin's, and says how its destructor fared. The handle is empty afterwards.
+// Ends a resource of a plugin's, and says how its destructor fared. The handle is empty afterwards,
+// unless the options allow no call: then the resource is still there.
 template <abi::GuestResource R>
-Result<void> drop(R handle, const CallOptions& options = {}) {
+Result<void> drop(R&& handle, const CallOptions& options = {})
+  requires(!std::is_lvalue_reference_v<R>)
+{
   return detail::drop_handle(handle.handle(), R::resource.name, options);
 }
 

@@ -188,6 +188,14 @@ TEST(GuestResource, IsDroppedByName) {
   EXPECT_EQ(instance.carts().dropped().value(), 42U);
 }
 
+TEST(GuestResource, StaysWhenTheOptionsAllowNoCall) {
+  auto instance = load_carts(carts()).instantiate().value();
+  Cart cart = instance.carts().new_cart(42).value();
+  EXPECT_EQ(message(drop(std::move(cart), {.deadline = 0ms})),
+            "guest: dropping a resource was not called: its deadline had passed");
+  EXPECT_EQ(cart.size().value(), 42U);  // NOLINT(bugprone-use-after-move): it was not moved from
+}
+
 TEST(GuestResource, IsDroppedWhenAnotherIsAssigned) {
   auto instance = load_carts(carts()).instantiate().value();
   Cart cart = instance.carts().new_cart(40).value();

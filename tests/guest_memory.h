@@ -74,6 +74,7 @@ inline std::string text_of(const abi::Fault& fault) {
     case abi::FaultCode::host_no_case: out = "host no case"; break;
     case abi::FaultCode::host_no_object: out = "host no object"; break;
     case abi::FaultCode::host_other_instance: out = "host other instance"; break;
+    case abi::FaultCode::host_lent: out = "host lent"; break;
     case abi::FaultCode::handle_failed: out = "handle failed"; break;
     case abi::FaultCode::no_buffer: out = "no buffer: " + number(fault.size); break;
     case abi::FaultCode::not_filled: out = "not filled"; break;

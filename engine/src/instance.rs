@@ -191,7 +191,15 @@ impl Instance {
         if self.ended.get() {
             return Ok(());
         }
-        self.enter(budget, |inner| handle.resource_drop(&mut inner.store))
+        let dropped = self.enter(budget, |inner| handle.resource_drop(&mut inner.store));
+        match dropped {
+            // Nobody else has it any more.
+            Err(error) if error.kind == Kind::HostStack => {
+                self.dropped.borrow_mut().push(handle);
+                Ok(())
+            }
+            other => other,
+        }
     }
 }
 
@@ -324,6 +332,19 @@ pub unsafe extern "C" fn mortise_instance_drop(
     budget: Budget,
 ) -> *mut Error {
     guard(|| instance.drop_handle(*handle, budget))
+}
+
+/// # Safety
+/// As for `mortise_instance_drop`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_instance_drop_later(instance: &Instance, handle: &Handle) {
+    instance.dropped.borrow_mut().push(*handle);
+}
+
+/// Whether a call is under way.
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_instance_busy(instance: &Instance) -> bool {
+    instance.busy.get()
 }
 
 /// Whether a call has ended it, and none is under way.

@@ -333,9 +333,14 @@ mortise_error_t* mortise_instance_call(mortise_instance_t*, uint32_t index, void
                                        mortise_budget_t);
 
 // Gives up a resource of the guest's: its destructor runs, as a call of its own; or, while a call
-// is under way, at that call's end. Nothing happens where the instance has ended.
+// is under way, at that call's end, and where the thread has too little stack, at the end of the
+// next. Nothing happens where the instance has ended.
 mortise_error_t* mortise_instance_drop(mortise_instance_t*, const mortise_handle_t*,
                                        mortise_budget_t);
+// The same at the end of the call that is under way, or else of the next, and under its budget.
+void mortise_instance_drop_later(mortise_instance_t*, const mortise_handle_t*);
+// Whether a call is under way.
+bool mortise_instance_busy(const mortise_instance_t*);
 // Whether a call has ended it, and none is under way.
 bool mortise_instance_ended(const mortise_instance_t*);
 

@@ -2,7 +2,6 @@
 // half, which does not, is InstanceCore::call.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <expected>
 #include <span>
@@ -69,17 +68,13 @@ struct CallShape {
   Lift lift;
   Resources param_resources;
   Resources result_resources;
-  bool lends;  // of the host's resources, some are parameters
 };
 template <class F, class Frame>
-inline constexpr CallShape kShape{
-    .function = F::name,
-    .lower = &Frame::lower_it,
-    .lift = &Frame::lift_it,
-    .param_resources = F::param_resources,
-    .result_resources = F::result_resources,
-    .lends = std::ranges::any_of(F::param_resources,
-                                 [](const abi::Resource* one) { return !one->of_guest; })};
+inline constexpr CallShape kShape{.function = F::name,
+                                  .lower = &Frame::lower_it,
+                                  .lift = &Frame::lift_it,
+                                  .param_resources = F::param_resources,
+                                  .result_resources = F::result_resources};
 
 class InstanceCore;
 
@@ -90,6 +85,7 @@ struct CallFrame {
   const CallShape& shape;
   InstanceCore* core = nullptr;
   std::uint64_t lift_limit = 0;
+  bool lent = false;  // objects of the host's, until it ends
   abi::Fault fault{};
 };
 
@@ -213,6 +209,8 @@ using Viewing = typename ViewedBy<F, Read>::type;
 template <class F, class Read>
 Viewing<F, Read> view(InstanceCore& core, std::uint32_t index, const CallOptions& options,
                       const typename F::Arguments& arguments, Read& read) {
+  static_assert(F::result_resources.empty(),
+                "a result with handles in it is not viewed: its reader would have to own them");
   using Answer = std::invoke_result_t<Read&, ViewOf<F>>;
 
   struct Frame : CallFrame {

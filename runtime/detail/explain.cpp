@@ -92,6 +92,8 @@ std::string host_fault(const abi::Fault& fault) {
       return "there is no resource: the pointer is null, or the handle empty";
     case abi::FaultCode::host_other_instance:
       return "the handle is one of another instance, and each instance has resources of its own";
+    case abi::FaultCode::host_lent:
+      return "the object is lent to the plugin and given to it, in one call";
     case abi::FaultCode::too_long:
       return concat("it takes at least ", bytes_text(fault.size),
                     ", and no guest can be given more than ", bytes_text(fault.limit), " at once");
@@ -126,6 +128,7 @@ ErrorBody refused(std::string_view who, const abi::Fault& fault) {
     case abi::FaultCode::host_no_case:
     case abi::FaultCode::host_no_object:
     case abi::FaultCode::host_other_instance:
+    case abi::FaultCode::host_lent:
     case abi::FaultCode::too_long:
       return {.kind = Kind::misuse,
               .message = concat(who, " was given bad data by the host: parameter ", where, ": ",
@@ -156,6 +159,7 @@ ErrorBody between(std::string_view who, std::string_view host, const abi::Fault&
     case abi::FaultCode::host_bad_case:
     case abi::FaultCode::host_no_case:
     case abi::FaultCode::host_no_object:
+    case abi::FaultCode::host_lent:
     case abi::FaultCode::too_long:
       return {.kind = Kind::misuse,
               .message = concat(host, " returned bad data to ", who, ": ",

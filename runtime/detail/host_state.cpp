@@ -222,6 +222,12 @@ void HostState::end_loans() {
     free_.push_back(rep);
   }
   loans_.clear();
+  for (const Object& one : std::exchange(doomed_, {})) one.resource->destroy(one.object);
+}
+
+bool HostState::is_lent(const void* object) const {
+  return std::ranges::any_of(loans_,
+                             [&](std::uint32_t rep) { return kept_[rep].object == object; });
 }
 
 void* HostState::find(const abi::Resource& resource, std::uint32_t rep) const {
@@ -238,7 +244,13 @@ void* HostState::take(const abi::Resource& resource, std::uint32_t rep) {
 }
 
 void HostState::drop(const abi::Resource& resource, std::uint32_t rep) {
-  if (void* object = take(resource, rep)) resource.destroy(object);
+  void* object = take(resource, rep);
+  if (object == nullptr) return;
+  // A host that gives away what it lends: the guest may still use the loan.
+  if (is_lent(object)) [[unlikely]]
+    doomed_.push_back({.object = object, .resource = &resource, .owned = true});
+  else
+    resource.destroy(object);
 }
 
 void HostState::drop_all() {
@@ -248,6 +260,7 @@ void HostState::drop_all() {
   loans_.clear();
   for (const Object& kept : all)
     if (kept.owned) kept.resource->destroy(kept.object);
+  for (const Object& one : std::exchange(doomed_, {})) one.resource->destroy(one.object);
 }
 
 void* hold(HostView& host, std::size_t size) { return HostState::of(host).hold(size); }
@@ -274,7 +287,15 @@ std::optional<std::uint32_t> ParamHandles::next() {
 bool ParamHandles::lift_own(abi::LiftContext& context, const abi::Resource& resource, std::uint32_t,
                             void*& object) {
   const std::optional<std::uint32_t> rep = next();
-  object = rep ? HostState::of(host_).take(resource, *rep) : nullptr;
+  HostState& state = HostState::of(host_);
+  object = rep ? state.take(resource, *rep) : nullptr;
+  if (object != nullptr && state.is_lent(object)) [[unlikely]] {
+    // Whoever gets it now may end it, and the guest may still use the loan.
+    std::uint32_t again = 0;
+    (void)state.keep(resource, std::exchange(object, nullptr), again);
+    context.fault.code = abi::FaultCode::host_lent;
+    return false;
+  }
   return object != nullptr || impossible(context.fault);
 }
 

@@ -53,6 +53,7 @@ class HostState : public HostView {
   // It stays the host's, and the guest may use it until the call ends.
   [[nodiscard]] bool lend(const abi::Resource&, void* object, std::uint32_t& rep);
   void end_loans();
+  [[nodiscard]] bool is_lent(const void* object) const;
   // Null: there is none, which is a bug.
   [[nodiscard]] void* take(const abi::Resource&, std::uint32_t rep);
   [[nodiscard]] void* find(const abi::Resource&, std::uint32_t rep) const;
@@ -81,6 +82,7 @@ class HostState : public HostView {
   std::vector<Object> kept_{};  // by representation
   std::vector<std::uint32_t> free_{};
   std::vector<std::uint32_t> loans_{};
+  std::vector<Object> doomed_{};  // dropped by the guest, which still has a loan of them
 };
 
 }  // namespace mortise::detail

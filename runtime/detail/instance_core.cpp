@@ -24,6 +24,13 @@ bool no_room(HostState& host, abi::Fault& fault) {
   return false;
 }
 
+// An object that the guest has as a loan cannot become its own too: it would outlive itself.
+bool also_lent(const abi::Resource& resource, void* object, abi::Fault& fault) {
+  resource.destroy(object);
+  fault.code = abi::FaultCode::host_lent;
+  return false;
+}
+
 // An engine that says no has its reason, which goes with the call.
 bool refused(abi::Fault& fault) {
   fault.code = abi::FaultCode::handle_failed;
@@ -43,11 +50,12 @@ class CallHandles final : public abi::Handles {
  public:
   // `lifting` is there while the result is lifted.
   explicit CallHandles(CallFrame& frame, mortise_lifting_t* lifting = nullptr)
-      : core_(*frame.core), shape_(frame.shape), lifting_(lifting) {}
+      : frame_(frame), core_(*frame.core), shape_(frame.shape), lifting_(lifting) {}
 
   bool lower_own(abi::LowerContext& context, const abi::Resource& resource, void* object,
                  std::uint32_t& index) override {
     std::uint32_t rep = 0;
+    if (host().is_lent(object)) return also_lent(resource, object, context.fault);
     if (!host().keep(resource, object, rep)) return no_room(host(), context.fault);
     return lower_object(context, param(resource), true, rep, index);
   }
@@ -55,6 +63,7 @@ class CallHandles final : public abi::Handles {
   bool lower_borrow(abi::LowerContext& context, const abi::Resource& resource, void* object,
                     std::uint32_t& index) override {
     std::uint32_t rep = 0;
+    frame_.lent = true;
     if (!host().lend(resource, object, rep)) return no_room(host(), context.fault);
     return lower_object(context, param(resource), false, rep, index);
   }
@@ -110,6 +119,7 @@ class CallHandles final : public abi::Handles {
     return place_of(one, shape_.result_resources);
   }
 
+  CallFrame& frame_;
   InstanceCore& core_;
   const CallShape& shape_;
   mortise_lifting_t* lifting_;
@@ -221,8 +231,10 @@ ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, C
   }
   frame.lift_limit = plugin.limits().lift.count;
   frame.core = this;
+  dropping_ = {};
   mortise_error_t* failed = mortise_instance_call(instance_.get(), index, &frame, budget);
-  if (frame.shape.lends) host_->end_loans();
+  // What was lent by this one: a call that is refused in the middle of another has lent nothing.
+  if (frame.lent) host_->end_loans();
   if (failed == nullptr) [[likely]]
     return nullptr;
   return failed_call(frame.shape.function, frame.fault, budget, failed);
@@ -239,12 +251,27 @@ ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, C
   return error;
 }
 
-ErrorBody* InstanceCore::drop(const abi::GuestHandle& handle, const CallOptions& options) {
+ErrorBody* InstanceCore::drop(const abi::GuestHandle& handle, const CallOptions& options,
+                              bool& refused) {
   constexpr std::string_view kWhat = "dropping a resource";
   mortise_budget_t budget = budget_;
   if (options.deadline || options.fuel)
-    if (ErrorBody* refused = apply(options, *plugin_, kWhat, budget)) return refused;
+    if (ErrorBody* error = apply(options, *plugin_, kWhat, budget)) {
+      refused = true;
+      return error;
+    }
+  // All that is dropped between two calls shares one deadline: a guest has many handles. What is
+  // left then is dropped at the end of the next call, under that one's limits.
+  const std::chrono::milliseconds spent = std::chrono::floor<std::chrono::milliseconds>(dropping_);
+  const auto took = static_cast<std::uint64_t>(spent.count());
+  if (budget.deadline_ms != 0 && took >= budget.deadline_ms) {
+    mortise_instance_drop_later(instance_.get(), engine_handle(handle));
+    return nullptr;
+  }
+  if (budget.deadline_ms != 0) budget.deadline_ms -= took;
+  const auto start = std::chrono::steady_clock::now();
   mortise_error_t* failed = mortise_instance_drop(instance_.get(), engine_handle(handle), budget);
+  dropping_ += std::chrono::steady_clock::now() - start;
   if (failed == nullptr) return nullptr;
   return failed_call(kWhat, abi::Fault(), budget, failed);
 }
@@ -265,7 +292,7 @@ Error no_instance(const abi::GuestHandle& handle, std::string_view interface,
 
 Result<void> drop_handle(abi::GuestHandle& handle, std::string_view resource,
                          const CallOptions& options) {
-  const std::shared_ptr<void> instance = std::exchange(handle.instance, nullptr);
+  std::shared_ptr<void> instance = std::exchange(handle.instance, nullptr);
   const auto* link = static_cast<const InstanceLink*>(instance.get());
   if (link == nullptr)
     return std::unexpected(Error(
@@ -273,8 +300,11 @@ Result<void> drop_handle(abi::GuestHandle& handle, std::string_view resource,
                              " to drop: the handle was never filled, or was moved from, or was "
                              "given away")));
   if (link->core == nullptr) return {};
-  if (ErrorBody* error = link->core->drop(handle, options)) return std::unexpected(take(error));
-  return {};
+  bool refused = false;
+  ErrorBody* error = link->core->drop(handle, options, refused);
+  if (error == nullptr) return {};
+  if (refused) handle.instance = std::move(instance);
+  return std::unexpected(take(error));
 }
 
 ErrorBody* make_call(InstanceCore& core, std::uint32_t index, const CallOptions& options,
@@ -284,7 +314,11 @@ ErrorBody* make_call(InstanceCore& core, std::uint32_t index, const CallOptions&
 
 Error take(ErrorBody* body) { return ErrorBody::seal(std::unique_ptr<ErrorBody>(body)); }
 
-void DeleteInstance::operator()(InstanceCore* core) const { delete core; }
+// In the middle of a call into it, which is not allowed, its frames are still in use: it is leaked
+// then, as the lesser evil.
+void DeleteInstance::operator()(InstanceCore* core) const {
+  if (!core->busy()) delete core;
+}
 
 Result<InstanceHandle> instantiate(const PluginHandle& plugin) {
   std::unique_ptr<HostState> host;

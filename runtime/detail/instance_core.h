@@ -1,6 +1,7 @@
 // Instance, behind its types: the untyped half of a call.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -44,8 +45,10 @@ class InstanceCore {
   // See make_call in call.h.
   ErrorBody* call(std::uint32_t index, const CallOptions&, CallFrame&);
 
-  // Ends a resource of the guest's. The caller owns the error.
-  ErrorBody* drop(const abi::GuestHandle&, const CallOptions&);
+  // Ends a resource of the guest's. The caller owns the error; `refused`: it is still there.
+  ErrorBody* drop(const abi::GuestHandle&, const CallOptions&, bool& refused);
+
+  [[nodiscard]] bool busy() const { return mortise_instance_busy(instance_.get()); }
 
   // How handles of the guest's resources find it, and learn that it is gone.
   const std::shared_ptr<InstanceLink>& link();
@@ -62,8 +65,9 @@ class InstanceCore {
   PluginHandle plugin_;
   std::unique_ptr<HostState> host_;  // null: the world imports nothing
   EngineInstance instance_;
-  mortise_budget_t budget_;               // of a call without options
-  std::shared_ptr<InstanceLink> link_{};  // null: no handle was made yet
+  mortise_budget_t budget_;                         // of a call without options
+  std::chrono::steady_clock::duration dropping_{};  // since the last call, resources of the guest's
+  std::shared_ptr<InstanceLink> link_{};            // null: no handle was made yet
 };
 
 }  // namespace mortise::detail
