@@ -260,7 +260,7 @@ impl Places {
                 self.of_type.insert((*exported, *id), at);
             }
         }
-        let mut scope = Scope::new(&["Guest", "Host"]);
+        let mut scope = Scope::new(&["Functions", "Guest", "Host"]);
         if types.values().any(|id| is_resource(resolve, *id)) {
             // The base of their classes, in which it means itself.
             scope = scope.with(&["GuestResource"]);

@@ -375,6 +375,10 @@ struct Answer {
   // Converts to no AnswerRef: it has a result with a bool, which does not convert.
 };
 
+// enum functions
+// Called as the list of functions is.
+enum class Functions_ : std::uint8_t { none };
+
 }  // namespace other::foo::foo
 
 template <>
@@ -392,6 +396,9 @@ template <>
 struct mortise::abi::Viewed<::other::foo::foo::Answer> {
   using type = ::other::foo::foo::AnswerRef;
 };
+template <>
+struct mortise::abi::Codec<::other::foo::foo::Functions_>
+    : EnumCodec<::other::foo::foo::Functions_, "functions", "none"> {};
 
 namespace other::foo::foo {
 
@@ -405,13 +412,15 @@ class Host {
   // a: func(foo: foo) -> foo
   virtual mortise::Result<Foo> a(mortise::CallContext&, const FooRef& foo) = 0;
 
-  // b: func(some: flags, answer: answer) -> flags
-  virtual mortise::Result<Flags> b(mortise::CallContext&, Flags some, const AnswerRef& answer) = 0;
+  // b: func(some: flags, answer: answer, which: functions) -> flags
+  virtual mortise::Result<Flags> b(mortise::CallContext&, Flags some, const AnswerRef& answer,
+                                   Functions_ which) = 0;
 
   using A = mortise::abi::Function<"a", Foo, mortise::abi::Param<"foo", FooRef>>;
   using B =
       mortise::abi::Function<"b", Flags, mortise::abi::Param<"some", Flags>,
-                             mortise::abi::Param<"answer", AnswerRef>>;
+                             mortise::abi::Param<"answer", AnswerRef>,
+                             mortise::abi::Param<"which", Functions_>>;
   using Functions =
       mortise::HostFunctions<mortise::Implements<A, &Host::a>, mortise::Implements<B, &Host::b>>;
 };
@@ -424,7 +433,8 @@ class Guest {
   using A = mortise::abi::Function<"a", Foo, mortise::abi::Param<"foo", FooRef>>;
   using B =
       mortise::abi::Function<"b", Flags, mortise::abi::Param<"some", Flags>,
-                             mortise::abi::Param<"answer", AnswerRef>>;
+                             mortise::abi::Param<"answer", AnswerRef>,
+                             mortise::abi::Param<"which", Functions_>>;
   using Functions = mortise::Functions<A, B>;
 
   explicit Guest(mortise::CallTarget<Guest> target) : target_(target) {}
@@ -436,9 +446,9 @@ class Guest {
     return target_.view<A>({foo}, read);
   }
 
-  // b: func(some: flags, answer: answer) -> flags
-  mortise::Result<Flags> b(Flags some, const AnswerRef& answer) const {
-    return target_.call<B>({some, answer});
+  // b: func(some: flags, answer: answer, which: functions) -> flags
+  mortise::Result<Flags> b(Flags some, const AnswerRef& answer, Functions_ which) const {
+    return target_.call<B>({some, answer, which});
   }
 
  private:

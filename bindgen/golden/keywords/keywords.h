@@ -195,10 +195,10 @@ struct FunctionsRef {
 };
 
 // record functions
-struct Functions {
+struct Functions_ {
   std::string name;
 
-  friend bool operator==(const Functions&, const Functions&) = default;
+  friend bool operator==(const Functions_&, const Functions_&) = default;
   operator FunctionsRef() const { return {name}; }  // NOLINT: borrowing
 };
 
@@ -334,15 +334,15 @@ struct mortise::abi::Viewed<namespace_::default_::class_::Host_> {
   using type = namespace_::default_::class_::HostRef;
 };
 template <>
-struct mortise::abi::Codec<namespace_::default_::class_::Functions>
-    : RecordCodec<namespace_::default_::class_::Functions, "functions",
-                  Field<"name", &namespace_::default_::class_::Functions::name>> {};
+struct mortise::abi::Codec<namespace_::default_::class_::Functions_>
+    : RecordCodec<namespace_::default_::class_::Functions_, "functions",
+                  Field<"name", &namespace_::default_::class_::Functions_::name>> {};
 template <>
 struct mortise::abi::Codec<namespace_::default_::class_::FunctionsRef>
     : RecordCodec<namespace_::default_::class_::FunctionsRef, "functions",
                   Field<"name", &namespace_::default_::class_::FunctionsRef::name>> {};
 template <>
-struct mortise::abi::Viewed<namespace_::default_::class_::Functions> {
+struct mortise::abi::Viewed<namespace_::default_::class_::Functions_> {
   using type = namespace_::default_::class_::FunctionsRef;
 };
 template <>
