@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -18,6 +19,7 @@
 
 #include <mortise/abi/codec.h>
 #include <mortise/abi/record.h>
+#include <mortise/abi/resource.h>
 #include <mortise/abi/result.h>
 #include <mortise/abi/text.h>
 
@@ -79,6 +81,15 @@ consteval std::array<const Resource*, N> fitted(const ResourceList& list) {
   return out;
 }
 
+template <class... Ts>
+constexpr bool kFirstIsBorrowOfGuest = false;
+template <class T, class... Rest>
+constexpr bool kFirstIsBorrowOfGuest<T, Rest...> = [] {
+  constexpr const Type& type = Codec<T>::type;
+  if constexpr (type.kind == Kind::borrow) return type.resource->of_guest;
+  return false;
+}();
+
 }  // namespace detail
 
 template <FixedString Name, class R, class... Params>
@@ -112,6 +123,20 @@ struct Function {
 
   // Core values of the parameters; more than kMaxFlatParams go through memory.
   static constexpr std::uint32_t flat_params = kParams.flat;
+  // A method of a resource that the guest defines. The first parameter is the resource, and whoever
+  // makes the call lowers it: it is the same for all methods.
+  static constexpr bool has_self = name.starts_with("[method]") && flat_params <= kMaxFlatParams &&
+                                   detail::kFirstIsBorrowOfGuest<typename Params::Type...>;
+
+  // Whether some parameter besides it is a handle, or has one in it.
+  static constexpr bool lowers_handles = [] {
+    const std::array<bool, sizeof...(Params)> has{
+        (detail::resources_in<typename Params::Type>().count > 0)...};
+    for (std::size_t i = has_self ? 1 : 0; i < has.size(); ++i)
+      if (has[i]) return true;
+    return false;
+  }();
+
   // Whether some parameter lies in memory, all of it or in part.
   static constexpr bool params_in_memory =
       kParams.flat > kMaxFlatParams || (lies_in_memory<typename Params::Type>() || ...);
@@ -126,13 +151,16 @@ struct Function {
 
   // ---- The host calls the guest ----
 
-  // Writes the arguments: as core values where they fit, else into a block of guest memory that
-  // the one core value points to.
+  // Writes the arguments, without `self`: as core values where they fit, else into a block of guest
+  // memory that the one core value points to.
   static bool lower(LowerContext& context, Slot* slots, const Arguments& arguments) {
     if constexpr (kParams.flat <= kMaxFlatParams) {
       return each([&]<std::size_t I, class P>(Nth<I, P>) {
-        return Codec<P>::lower(context, slots, std::get<I>(arguments)) ||
-               context.fault.in(params[I].name);
+        if constexpr (I == 0 && has_self)
+          return true;
+        else
+          return Codec<P>::lower(context, slots, std::get<I>(arguments)) ||
+                 context.fault.in(params[I].name);
       });
     } else {
       std::uint32_t at = 0;

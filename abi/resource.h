@@ -88,23 +88,46 @@ struct GuestHandle {
 };
 
 // What makes handles of objects, and objects of handles, during one call. All return false after a
-// fault, or after the engine has refused, which it then remembers (FaultCode::handle_failed).
+// fault, or after the engine has refused, which it then remembers (FaultCode::handle_failed). What
+// is not overridden is what no contract can ask for there.
 class Handles {
  public:
   // Resources of the host's. The guest gets `object`, to keep or for the time of the call.
-  virtual bool lower_own(LowerContext&, const Resource&, void* object, std::uint32_t& index) = 0;
-  virtual bool lower_borrow(LowerContext&, const Resource&, void* object, std::uint32_t& index) = 0;
+  virtual bool lower_own(LowerContext& context, const Resource&, void* /*object*/,
+                         std::uint32_t& /*index*/) {
+    return failed(context.fault);
+  }
+  virtual bool lower_borrow(LowerContext& context, const Resource&, void* /*object*/,
+                            std::uint32_t& /*index*/) {
+    return failed(context.fault);
+  }
   // The host gets it back, or may use it during the call.
-  virtual bool lift_own(LiftContext&, const Resource&, std::uint32_t index, void*& object) = 0;
-  virtual bool lift_borrow(LiftContext&, const Resource&, std::uint32_t index, void*& object) = 0;
+  virtual bool lift_own(LiftContext& context, const Resource&, std::uint32_t /*index*/,
+                        void*& /*object*/) {
+    return failed(context.fault);
+  }
+  virtual bool lift_borrow(LiftContext& context, const Resource&, std::uint32_t /*index*/,
+                           void*& /*object*/) {
+    return failed(context.fault);
+  }
 
-  // Resources of the guest's. After lower_own the handle is none any more.
-  virtual bool lower_guest(LowerContext&, const Resource&, GuestHandle&, bool own,
-                           std::uint32_t& index) = 0;
-  virtual bool lift_guest(LiftContext&, const Resource&, std::uint32_t index, GuestHandle&) = 0;
+  // Resources of the guest's. After lower_guest with `own` the handle is none any more.
+  virtual bool lower_guest(LowerContext& context, const Resource&, GuestHandle&, bool /*own*/,
+                           std::uint32_t& /*index*/) {
+    return failed(context.fault);
+  }
+  virtual bool lift_guest(LiftContext& context, const Resource&, std::uint32_t /*index*/,
+                          GuestHandle&) {
+    return failed(context.fault);
+  }
 
  protected:
   ~Handles() = default;
+
+  static bool failed(Fault& fault) {
+    fault.code = FaultCode::handle_failed;
+    return false;
+  }
 };
 
 template <class R>
@@ -162,7 +185,7 @@ template <HostResource R>
 struct Codec<std::unique_ptr<R>> : detail::HandleCodec<Kind::own, R, Codec<std::unique_ptr<R>>> {
   static bool lower_index(LowerContext& context, const std::unique_ptr<R>& own,
                           std::uint32_t& index) {
-    if (own == nullptr) return detail::HandleCodec<Kind::own, R, Codec>::no_object(context);
+    if (own == nullptr) return Codec::no_object(context);
     // What is passed as an own is given away: parameters and results are the callee's by then, and
     // const only on their way through here.
     R* object = const_cast<std::unique_ptr<R>&>(own).release();
@@ -193,7 +216,7 @@ struct Codec<R> : detail::HandleCodec<Kind::own, R, Codec<R>> {
 template <class R>
 struct Codec<Borrow<R>> : detail::HandleCodec<Kind::borrow, R, Codec<Borrow<R>>> {
   static bool lower_index(LowerContext& context, const Borrow<R>& borrow, std::uint32_t& index) {
-    if (!borrow) return detail::HandleCodec<Kind::borrow, R, Codec>::no_object(context);
+    if (!borrow) return Codec::no_object(context);
     if constexpr (GuestResource<R>)
       return context.handles->lower_guest(context, R::resource, borrow->handle(), false, index);
     else

@@ -50,7 +50,7 @@ int unknown(std::string_view name) {
   std::vector<std::string_view> names;
   for (const Command& command : kCommands) names.push_back(command.name);
   const std::string said = concat("there is no command `", mortise::escape(name), "`");
-  // Nearly right: not more wrong letters than right ones.
+  // The nearest one may be far off.
   for (const std::string_view near : mortise::near_names(name, names, 1))
     if (near.starts_with(name.substr(0, 1)))
       return wrong(concat(said, "; did you mean `", near, "`?"));

@@ -76,7 +76,8 @@ class Host {
 
 // ---- What bindings are made of ----
 
-// Function F of an imported interface, and the method that implements it.
+// Function F of an imported interface, and the method that implements it: one of the interface's
+// class, or of the class of a resource.
 template <class F, auto Method>
 struct Implements {
   static constexpr detail::HostFunctionInfo info = detail::HostCallOf<F, Method>::info;

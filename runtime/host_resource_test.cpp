@@ -474,8 +474,8 @@ TEST(CarelessHost, ThatGivesWhatItLendsDoesNotGetItBackMeanwhile) {
   const std::string wat = guest(
       "(call $absorb (call $new (i32.const 1)) (local.get 0)) (i32.const 0)", kBoth, kBothCore);
   EXPECT_EQ(message(run<Both>(wat, shop, std::unique_ptr<Bucket>(std::move(object)), lent)),
-            "`test:res/store: [method]bucket.absorb` of the host returned bad data to guest: run: "
-            "`other`: the object is lent to the plugin and given to it, in one call");
+            "guest: run cannot give `other` to `test:res/store: [method]bucket.absorb` of the host: "
+            "the object is lent to the plugin and given to it, in one call");
 }
 
 TEST(HostileHandles, WithoutEndAreLimited) {

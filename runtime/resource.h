@@ -6,13 +6,17 @@
 //   mortise::Result<void> added = cart->add("apple");
 //
 // A handle is move-only. Where the contract passes an own, it is given away, and empty afterwards;
-// a borrow leaves it as it is. Destroying it runs the plugin's destructor, as a call under the
-// plugin's limits; in the middle of a call into the same instance, at that call's end. It belongs
-// to the thread that its instance belongs to. It may outlive the instance, and is good for nothing
-// then.
+// a borrow leaves it as it is. Destroying it runs the plugin's destructor under the plugin's
+// limits; all that are destroyed between two calls share one deadline. What is left when that is
+// used up, and what is destroyed in the middle of a call into the same instance, ends at the end of
+// the next call, or of that one. It belongs to the thread that its instance belongs to. It may
+// outlive the instance, and is good for nothing then.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <mortise/abi/resource.h>
@@ -39,6 +43,7 @@ Error no_instance(const abi::GuestHandle&, std::string_view interface, std::stri
 
 // Ends the resource. The handle is empty afterwards.
 Result<void> drop_handle(abi::GuestHandle&, std::string_view resource, const CallOptions&);
+void give_up_handle(const abi::GuestHandle&);
 
 }  // namespace detail
 
@@ -70,7 +75,7 @@ class GuestResource {
     detail::InstanceCore* core = detail::instance_of(handle_);
     if (core == nullptr) [[unlikely]]
       return std::unexpected(detail::no_instance(handle_, Interface::interface, F::name));
-    return detail::call<F>(*core, index<Interface, F>(), options, arguments);
+    return detail::call<F>(*core, index<Interface, F>(), options, arguments, &handle_);
   }
   // The same, with the result viewed in place by `read`. See mortise::view.
   template <class Interface, class F, class Read>
@@ -79,7 +84,7 @@ class GuestResource {
     detail::InstanceCore* core = detail::instance_of(handle_);
     if (core == nullptr) [[unlikely]]
       return std::unexpected(detail::no_instance(handle_, Interface::interface, F::name));
-    return detail::view<F>(*core, index<Interface, F>(), options, arguments, read);
+    return detail::view<F>(*core, index<Interface, F>(), options, arguments, read, &handle_);
   }
 
  private:
@@ -88,15 +93,14 @@ class GuestResource {
     return handle_.functions + Interface::Functions::template place<F>();
   }
   void give_up() {
-    // What the destructor says is told by the next call, which finds the instance ended.
-    if (handle_.instance) (void)detail::drop_handle(handle_, {}, {});
+    if (handle_.instance) detail::give_up_handle(handle_);
   }
 
   abi::GuestHandle handle_{};
 };
 
-// Ends a resource of a plugin's, and says how its destructor fared. The handle is empty afterwards,
-// unless the options allow no call: then the resource is still there.
+// Ends a resource of a plugin's, as a call of its own, and says how its destructor fared. The
+// handle is empty afterwards, unless the options allow no call: then the resource is still there.
 template <abi::GuestResource R>
 Result<void> drop(R&& handle, const CallOptions& options = {})
   requires(!std::is_lvalue_reference_v<R>)

@@ -316,6 +316,22 @@ TEST(GuestResource, WithADestructorThatLoopsIsStoppedAtItsDeadline) {
   EXPECT_EQ(message(dropped), "guest: dropping a resource was stopped at its deadline of 20 ms");
 }
 
+// What handles that were only destroyed have used of their deadline is nothing to this one.
+TEST(GuestResource, IsDroppedUnderADeadlineOfItsOwn) {
+  const std::string_view takes_about_a_millisecond =
+      "(local.set 0 (i32.const 1000000))"
+      "(loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))";
+  auto instance = load_carts(carts(takes_about_a_millisecond), {.limits = {.deadline = 300ms}})
+                      .instantiate()
+                      .value();
+  Cart cart = instance.carts().new_cart(42).value();
+  std::vector<Cart> many;
+  for (int i = 0; i < 500; ++i) many.push_back(instance.carts().new_cart(0).value());
+  many.clear();
+  EXPECT_TRUE(drop(std::move(cart)));
+  EXPECT_EQ(instance.carts({.deadline = 60000ms}).dropped().value(), 42U);
+}
+
 TEST(GuestResource, IsForgottenWithAnInstanceThatEnded) {
   auto instance = load_carts(carts("", "(unreachable)")).instantiate().value();
   {

@@ -56,6 +56,7 @@ class CallTarget {
  private:
   template <class F>
   std::uint32_t index() const {
+    static_assert(!F::has_self, "a method is called by way of its resource");
     return first_ + Interface::Functions::template place<F>();
   }
 

@@ -91,6 +91,7 @@ impl Memory {
 pub struct Call {
     lower: Option<unsafe extern "C" fn(*mut c_void, *mut Lowering, Encoding, *mut ValRaw) -> i32>,
     lift: Option<LiftResult>,
+    has_self: bool,
     lowers_to_memory: bool,
     lifts_from_memory: bool,
     /// Resources in the types of the parameters and of the result.
@@ -186,7 +187,7 @@ impl Lowering<'_, '_> {
     pub fn run(
         context: &mut LowerContext<'_, Data>,
         known: &Known,
-        ty: InterfaceType,
+        ty: &InterfaceType,
         count: u32,
         callback: impl FnOnce(*mut Lowering, Encoding) -> i32,
     ) -> Result<()> {
@@ -239,6 +240,8 @@ pub struct Calling {
     callee: *const Callee,
     context: *mut c_void,
     grown: *const AtomicU64,
+    /// Of a method.
+    this: *const Handle,
 }
 
 thread_local! {
@@ -314,27 +317,39 @@ unsafe impl Lower for Params {
         // SAFETY: `mortise_instance_call` keeps both alive for the call.
         let (calling, callee) = unsafe { (&*self.0, &*(*self.0).callee) };
         let call = &callee.call;
+        let mut slots = slots.as_mut_ptr().cast::<ValRaw>();
+        // SAFETY: every store here is a `Store<Data>`, so `T` is `Data`.
+        let context =
+            unsafe { &mut *(context as *mut LowerContext<'_, T>).cast::<LowerContext<'_, Data>>() };
+        if call.has_self {
+            let passed = Passed {
+                ty: &ty,
+                count: call.param_resources,
+                tables: &callee.known.params,
+            };
+            // SAFETY: the caller of a function that has a self gives one.
+            let this = unsafe { &*calling.this };
+            // Its resource is the first to come up.
+            let index = resource::lower_guest(context, &passed, 0, false, this)?;
+            // SAFETY: one of 16 slots.
+            unsafe {
+                slots.write(ValRaw::u32(index));
+                slots = slots.add(1);
+            }
+        }
         let Some(lower) = call.lower else {
             return Ok(());
         };
         if !call.lowers_to_memory {
+            let nothing = std::ptr::null_mut();
             // SAFETY: the callback writes within the 16 slots, and needs nothing else.
-            let status = unsafe {
-                let slots = slots.as_mut_ptr().cast();
-                lower(calling.context, std::ptr::null_mut(), Encoding::Utf8, slots)
-            };
+            let status = unsafe { lower(calling.context, nothing, Encoding::Utf8, slots) };
             return if status == 0 { Ok(()) } else { Err(failed()) };
         }
-        // SAFETY: every store here is a `Store<Data>`, so `T` is `Data`.
-        let context =
-            unsafe { &mut *(context as *mut LowerContext<'_, T>).cast::<LowerContext<'_, Data>>() };
         let count = call.param_resources;
-        Lowering::run(context, &callee.known, ty, count, |lowering, encoding| {
+        Lowering::run(context, &callee.known, &ty, count, |lowering, encoding| {
             // SAFETY: the callback writes within the 16 slots.
-            unsafe {
-                let slots = slots.as_mut_ptr().cast();
-                lower(calling.context, lowering, encoding, slots)
-            }
+            unsafe { lower(calling.context, lowering, encoding, slots) }
         })
     }
 
@@ -386,19 +401,34 @@ unsafe impl Lift for Return {
             memory = known.memory(grown, || Memory::of(context.memory()));
             (encoding, _) = known.options(|| of_options(context.options()));
         }
+        if call.result_resources == 0 {
+            let nothing = std::ptr::null_mut();
+            // SAFETY: the callback reads the one slot, and memory within its size.
+            let status = unsafe { lift(calling.context, nothing, memory, encoding, slot.as_ptr()) };
+            return if status == 0 {
+                Ok(Return)
+            } else {
+                Err(failed())
+            };
+        }
         let mut lifting = Lifting {
             context,
             passed: Passed {
-                ty,
+                ty: &ty,
                 count: call.result_resources,
                 tables: &known.result,
             },
             failure: None,
         };
-        // SAFETY: the callback reads the one slot, and memory within its size.
+        // SAFETY: as above.
         let status = unsafe {
-            let slot = slot.as_ptr();
-            lift(calling.context, &mut lifting, memory, encoding, slot)
+            lift(
+                calling.context,
+                &mut lifting,
+                memory,
+                encoding,
+                slot.as_ptr(),
+            )
         };
         lifting.finish(status).map(|()| Return)
     }
@@ -430,13 +460,15 @@ impl Drop for Nested {
 }
 
 /// # Safety
-/// `context` is what the callbacks of function `index` take.
+/// `context` is what the callbacks of function `index` take; `this` is a handle of this instance that
+/// the host still has, where the function has a self.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mortise_instance_call(
     instance: &Instance,
     index: u32,
     context: *mut c_void,
     budget: Budget,
+    this: *const Handle,
 ) -> *mut Error {
     guard(|| {
         instance.enter(budget, |inner| {
@@ -445,6 +477,7 @@ pub unsafe extern "C" fn mortise_instance_call(
                 callee,
                 context,
                 grown: &*instance.grown,
+                this,
             };
             let _nested = Nested::set(&calling);
             callee

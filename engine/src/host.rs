@@ -6,7 +6,8 @@
 //! * A call lifts its parameters through `Params: Lift`, runs the closure, and lowers the result
 //!   through `Return: Lower`, in this order. Nothing of the guest runs between the first two.
 //! * `Params::Lower` and `Return::Lower` must have exactly as many slots as the function has core
-//!   values: hence `Given<N>` and the like for 0 to 16, and one answer for each of no, one and more core values.
+//!   values: hence `Given<N>` and the like for 0 to 16, and one answer for each of no, one and more
+//!   core values.
 //! * More than 16 core values come as a pointer, validated for the whole tuple: a `Params` that says
 //!   it has no size is given an empty slice there, whose address is the offset. A result of more
 //!   than one goes to a pointer that was validated too.
@@ -87,13 +88,14 @@ pub enum Handles {
 /// The most core values that parameters are passed in; more go through memory.
 const MAX_FLAT_PARAMS: u32 = 16;
 
-/// `mortise_host_call_t`: what C++ may ask for during one call.
+/// `mortise_host_call_t`: what C++ may ask for during one call. What a function has no use for is
+/// left as it is.
 #[repr(C)]
 pub struct Calling<'a> {
-    memory: Memory,
-    encoding: Encoding,
-    reps: *const u32,
-    rep_count: usize,
+    memory: MaybeUninit<Memory>,
+    encoding: MaybeUninit<Encoding>,
+    reps: MaybeUninit<*const u32>,
+    rep_count: MaybeUninit<usize>,
     data: &'a Data,
 }
 
@@ -146,10 +148,10 @@ trait Arguments: ComponentNamedList + Lift + 'static {
 #[inline(always)]
 fn plain(data: &Data) -> Calling<'_> {
     Calling {
-        memory: Memory::none(),
-        encoding: Encoding::Utf8,
-        reps: std::ptr::null(),
-        rep_count: 0,
+        memory: MaybeUninit::uninit(),
+        encoding: MaybeUninit::uninit(),
+        reps: MaybeUninit::uninit(),
+        rep_count: MaybeUninit::uninit(),
         data,
     }
 }
@@ -164,11 +166,9 @@ impl<const N: usize> Arguments for Given<N> {
 impl<const N: usize> Arguments for GivenMemory<N> {
     #[inline(always)]
     fn calling<'a>(&'a self, data: &'a Data) -> (Calling<'a>, *const ValRaw) {
-        let calling = Calling {
-            memory: self.memory,
-            encoding: self.encoding,
-            ..plain(data)
-        };
+        let mut calling = plain(data);
+        calling.memory.write(self.memory);
+        calling.encoding.write(self.encoding);
         let slots = match &self.slots {
             Slots::There(slots) => *slots,
             Slots::Here(slot) => slot,
@@ -180,11 +180,9 @@ impl<const N: usize> Arguments for GivenMemory<N> {
 impl<const N: usize> Arguments for GivenHandle<N> {
     #[inline(always)]
     fn calling<'a>(&'a self, data: &'a Data) -> (Calling<'a>, *const ValRaw) {
-        let calling = Calling {
-            reps: &self.rep,
-            rep_count: 1,
-            ..plain(data)
-        };
+        let mut calling = plain(data);
+        calling.reps.write(&self.rep);
+        calling.rep_count.write(1);
         (calling, self.slots)
     }
 }
@@ -194,26 +192,26 @@ impl<const N: usize> Arguments for GivenHandles<N> {
     fn calling<'a>(&'a self, data: &'a Data) -> (Calling<'a>, *const ValRaw) {
         let (mut calling, slots) = self.given.calling(data);
         let reps = self.reps.slice();
-        calling.reps = reps.as_ptr();
-        calling.rep_count = reps.len();
+        calling.reps.write(reps.as_ptr());
+        calling.rep_count.write(reps.len());
         (calling, slots)
     }
 }
 
-/// What they have in common: as many slots as the function has core values.
-macro_rules! arguments {
-    ($($name:ident)*) => {$(
+/// What parameters and answers have in common: as many slots as the function has core values.
+macro_rules! slots {
+    ($($name:ty, $count:expr $(, $N:ident)?;)*) => {$(
         // SAFETY: made, handed on and dropped within one call on one thread; Wasmtime asks for the
         // bounds on behalf of async functions.
-        unsafe impl<const N: usize> Send for $name<N> {}
+        unsafe impl<$(const $N: usize)?> Send for $name {}
         // SAFETY: as above.
-        unsafe impl<const N: usize> Sync for $name<N> {}
+        unsafe impl<$(const $N: usize)?> Sync for $name {}
 
-        // SAFETY: `Lower` is N `ValRaw`s, as ComponentType demands; the type check that is skipped
-        // here is made when the component is linked.
-        unsafe impl<const N: usize> ComponentType for $name<N> {
-            type Lower = [ValRaw; N];
-            const ABI: CanonicalAbiInfo = flat(N);
+        // SAFETY: `Lower` is so many `ValRaw`s, as ComponentType demands; the type check that is
+        // skipped here is made when the component is linked.
+        unsafe impl<$(const $N: usize)?> ComponentType for $name {
+            type Lower = [ValRaw; $count];
+            const ABI: CanonicalAbiInfo = flat($count);
 
             fn typecheck(_: &InterfaceType, _: &InstanceType<'_>) -> wasmtime::Result<()> {
                 Ok(())
@@ -221,10 +219,18 @@ macro_rules! arguments {
         }
 
         // SAFETY: a marker; see above.
-        unsafe impl<const N: usize> ComponentNamedList for $name<N> {}
+        unsafe impl<$(const $N: usize)?> ComponentNamedList for $name {}
     )*};
 }
-arguments!(Given GivenMemory GivenHandle GivenHandles);
+slots! {
+    Given<N>, N, N;
+    GivenMemory<N>, N, N;
+    GivenHandle<N>, N, N;
+    GivenHandles<N>, N, N;
+    CoreAnswer<N>, N, N;
+    OwnAnswer, 1;
+    Held, 0; // more than one core value is never written
+}
 
 impl<const N: usize> GivenMemory<N> {
     #[inline]
@@ -286,7 +292,7 @@ unsafe impl<const N: usize> Lift for GivenHandle<N> {
         ty: InterfaceType,
         slots: &[ValRaw; N],
     ) -> wasmtime::Result<Self> {
-        let rep = resource::only_handle(context, ty, slots)?;
+        let rep = resource::only_handle(context, &ty, slots)?;
         Ok(GivenHandle {
             slots: slots.as_ptr(),
             rep,
@@ -336,24 +342,6 @@ fn offset(context: &LiftContext<'_>, bytes: &[u8]) -> usize {
 /// A result of no core value or of one: it is there already.
 struct CoreAnswer<const M: usize>(u64);
 
-// SAFETY: as for `Given`.
-unsafe impl<const M: usize> Send for CoreAnswer<M> {}
-// SAFETY: as for `Given`.
-unsafe impl<const M: usize> Sync for CoreAnswer<M> {}
-
-// SAFETY: as for `Given`.
-unsafe impl<const M: usize> ComponentType for CoreAnswer<M> {
-    type Lower = [ValRaw; M];
-    const ABI: CanonicalAbiInfo = flat(M);
-
-    fn typecheck(_: &InterfaceType, _: &InstanceType<'_>) -> wasmtime::Result<()> {
-        Ok(())
-    }
-}
-
-// SAFETY: a marker; see above.
-unsafe impl<const M: usize> ComponentNamedList for CoreAnswer<M> {}
-
 // SAFETY: writes the core value of the function's own type.
 unsafe impl<const M: usize> Lower for CoreAnswer<M> {
     #[inline]
@@ -379,19 +367,6 @@ unsafe impl<const M: usize> Lower for CoreAnswer<M> {
 
 /// A result of one core value that is a handle: so far, what it stands for.
 struct OwnAnswer(u32);
-
-// SAFETY: as for `Given`.
-unsafe impl ComponentType for OwnAnswer {
-    type Lower = [ValRaw; 1];
-    const ABI: CanonicalAbiInfo = flat(1);
-
-    fn typecheck(_: &InterfaceType, _: &InstanceType<'_>) -> wasmtime::Result<()> {
-        Ok(())
-    }
-}
-
-// SAFETY: a marker; see above.
-unsafe impl ComponentNamedList for OwnAnswer {}
 
 // SAFETY: writes the core value of the function's own type.
 unsafe impl Lower for OwnAnswer {
@@ -436,24 +411,6 @@ impl Drop for Held {
     }
 }
 
-// SAFETY: as for `Given`.
-unsafe impl Send for Held {}
-// SAFETY: as for `Given`.
-unsafe impl Sync for Held {}
-
-// SAFETY: as for `Given`; more than one core value is never written.
-unsafe impl ComponentType for Held {
-    type Lower = [ValRaw; 0];
-    const ABI: CanonicalAbiInfo = flat(0);
-
-    fn typecheck(_: &InterfaceType, _: &InstanceType<'_>) -> wasmtime::Result<()> {
-        Ok(())
-    }
-}
-
-// SAFETY: a marker; see above.
-unsafe impl ComponentNamedList for Held {}
-
 // SAFETY: writes the function's own type to memory that was validated for it.
 unsafe impl Lower for Held {
     fn linear_lower_to_flat<T>(
@@ -479,13 +436,19 @@ unsafe impl Lower for Held {
         let memory = Memory::of_mut(context.as_slice_mut());
         // Each import of a function may have tables of its own, so nothing is kept for the next call.
         let known = Known::nothing();
-        Lowering::run(context, &known, ty, self.resources, |lowering, encoding| {
-            // SAFETY: as for `drop`; the block at `at` lies within memory.
-            unsafe {
-                let (host, function) = (self.host, self.function);
-                (self.lower)(host, function, lowering, encoding, memory, at, self.result)
-            }
-        })
+        Lowering::run(
+            context,
+            &known,
+            &ty,
+            self.resources,
+            |lowering, encoding| {
+                // SAFETY: as for `drop`; the block at `at` lies within memory.
+                unsafe {
+                    let (host, function) = (self.host, self.function);
+                    (self.lower)(host, function, lowering, encoding, memory, at, self.result)
+                }
+            },
+        )
     }
 }
 

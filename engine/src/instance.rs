@@ -165,9 +165,7 @@ impl Instance {
             Err(error) => Err(explain(&inner.store, &error, Kind::Abi)),
         }
     }
-}
 
-impl Instance {
     /// Those of the call that ends: their destructors run under what it has left.
     #[inline]
     fn drop_handles(&self, inner: &mut Inner) -> wasmtime::Result<()> {

@@ -141,7 +141,8 @@ impl Tables {
 /// they were looked up.
 #[derive(Clone, Copy)]
 pub struct Passed<'a> {
-    pub ty: InterfaceType,
+    /// Not a copy: it was written in parts just before, and reading it as a whole would wait.
+    pub ty: &'a InterfaceType,
     pub count: u32,
     pub tables: &'a std::cell::OnceCell<Tables>,
 }
@@ -156,7 +157,7 @@ impl Passed<'_> {
         if let Some(tables) = self.tables.get() {
             return tables.get(number);
         }
-        let tables = Tables::of(types, &self.ty, self.count)?;
+        let tables = Tables::of(types, self.ty, self.count)?;
         self.tables.get_or_init(|| tables).get(number)
     }
 }
@@ -302,11 +303,11 @@ pub fn only_table(
 #[inline]
 pub fn only_handle(
     context: &mut LiftContext<'_>,
-    ty: InterfaceType,
+    ty: &InterfaceType,
     mut slots: &[ValRaw],
 ) -> wasmtime::Result<u32> {
     let types = context.types;
-    let InterfaceType::Tuple(params) = ty else {
+    let InterfaceType::Tuple(params) = *ty else {
         wasmtime::bail!("parameters that are no tuple");
     };
     for ty in &types[params].types {

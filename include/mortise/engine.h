@@ -182,7 +182,7 @@ typedef struct {
 typedef struct {
   mortise_name_t name;
   // Writes the parameters: at most 16 core values, or one pointer to them in memory. Null: there
-  // are none.
+  // are none. Where there is a self, those after it.
   int32_t (*lower)(void* context, mortise_lowering_t*, mortise_encoding_t,
                    mortise_slot_t params[MORTISE_MAX_FLAT_PARAMS]);
   // Reads the result: one core value, or a pointer to the result in memory. Runs before the
@@ -190,9 +190,12 @@ typedef struct {
   // is none.
   int32_t (*lift)(void* context, mortise_lifting_t*, mortise_memory_t, mortise_encoding_t,
                   const mortise_slot_t* result);
+  // The first core value is a borrow of a resource of the guest's, which mortise_instance_call is
+  // given.
+  bool has_self;
   // Some value lies in the guest's memory: strings, lists, what is too large for core values.
   // Where none does, memory and encoding are not looked up: `lower` gets no lowering, and `lift`
-  // a memory of size 0. Handles need a lowering too.
+  // a memory of size 0. Handles need a lowering too, and a result that has some, a lifting.
   bool lowers_to_memory;
   bool lifts_from_memory;
   // How many resources come up in the parameters' types, and in the result's: see resource.rs.
@@ -207,7 +210,8 @@ int32_t mortise_lowering_realloc(mortise_lowering_t*, uint32_t align, uint32_t s
 
 // ---- host.rs: functions of the host that guests import -----------------------------------------
 
-// One call of a host function. Memory and encoding have a meaning where `lifts_from_memory`.
+// One call of a host function. Memory and encoding have a meaning where `lifts_from_memory`, reps
+// where there are handles in the parameters.
 typedef struct mortise_host_call {
   mortise_memory_t memory;
   mortise_encoding_t encoding;
@@ -328,9 +332,10 @@ void mortise_instance_delete(mortise_instance_t*);
 uint64_t mortise_instance_memory(const mortise_instance_t*);
 
 // Calls function `index` of mortise_component_link; `context` is for its callbacks. The caller
-// vouches that they lower and lift the type which mortise_component_reflect gave for it.
+// vouches that they lower and lift the type which mortise_component_reflect gave for it. `self` is
+// a handle of this instance where the function has one, else null.
 mortise_error_t* mortise_instance_call(mortise_instance_t*, uint32_t index, void* context,
-                                       mortise_budget_t);
+                                       mortise_budget_t, const mortise_handle_t* self);
 
 // Gives up a resource of the guest's: its destructor runs, as a call of its own; or, while a call
 // is under way, at that call's end, and where the thread has too little stack, at the end of the

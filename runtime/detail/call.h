@@ -30,6 +30,8 @@ struct FunctionInfo {
   std::span<const abi::Member> params;
   const abi::Type* result;
   std::uint32_t flat_params;
+  bool has_self;
+  bool lowers_handles;  // besides self
   bool params_in_memory;
   bool result_in_memory;
   Resources param_resources;
@@ -40,6 +42,8 @@ inline constexpr FunctionInfo kFunctionInfo{.name = F::name,
                                             .params = F::params,
                                             .result = F::result,
                                             .flat_params = F::flat_params,
+                                            .has_self = F::has_self,
+                                            .lowers_handles = F::lowers_handles,
                                             .params_in_memory = F::params_in_memory,
                                             .result_in_memory = F::result_in_memory,
                                             .param_resources = F::param_resources,
@@ -84,6 +88,7 @@ struct CallFrame {
 
   const CallShape& shape;
   InstanceCore* core = nullptr;
+  const abi::GuestHandle* self = nullptr;  // of a method: one of this instance
   std::uint64_t lift_limit = 0;
   bool lent = false;  // objects of the host's, until it ends
   abi::Fault fault{};
@@ -150,9 +155,10 @@ class HostCode {
 #endif
 };
 
+// `self`: where F has one, and then it is not among the arguments that are looked at.
 template <class F>
 Returned<F> call(InstanceCore& core, std::uint32_t index, const CallOptions& options,
-                 const typename F::Arguments& arguments) {
+                 const typename F::Arguments& arguments, const abi::GuestHandle* self = nullptr) {
   struct Frame : CallFrame {
     Frame(const typename F::Arguments& a, Returned<F>& r)
         : CallFrame(kShape<F, Frame>), arguments(a), result(r) {}
@@ -176,6 +182,7 @@ Returned<F> call(InstanceCore& core, std::uint32_t index, const CallOptions& opt
 
   Returned<F> result{};
   Frame frame(arguments, result);
+  frame.self = self;
   if (ErrorBody* error = make_call(core, index, options, frame)) [[unlikely]] {
     frame.host.rethrow(error);
     if constexpr (std::is_same_v<Returned<F>, Result<typename F::Result>>) {
@@ -208,7 +215,8 @@ using Viewing = typename ViewedBy<F, Read>::type;
 
 template <class F, class Read>
 Viewing<F, Read> view(InstanceCore& core, std::uint32_t index, const CallOptions& options,
-                      const typename F::Arguments& arguments, Read& read) {
+                      const typename F::Arguments& arguments, Read& read,
+                      const abi::GuestHandle* self = nullptr) {
   static_assert(F::result_resources.empty(),
                 "a result with handles in it is not viewed: its reader would have to own them");
   using Answer = std::invoke_result_t<Read&, ViewOf<F>>;
@@ -252,6 +260,7 @@ Viewing<F, Read> view(InstanceCore& core, std::uint32_t index, const CallOptions
 
   Result<Answer> result = std::unexpected(take(nullptr));
   Frame frame(arguments, read, result);
+  frame.self = self;
   ErrorBody* error = make_call(core, index, options, frame);
   frame.host.rethrow(error);
   if (error != nullptr) [[unlikely]]

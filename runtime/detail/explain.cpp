@@ -159,11 +159,14 @@ ErrorBody between(std::string_view who, std::string_view host, const abi::Fault&
     case abi::FaultCode::host_bad_case:
     case abi::FaultCode::host_no_case:
     case abi::FaultCode::host_no_object:
-    case abi::FaultCode::host_lent:
     case abi::FaultCode::too_long:
       return {.kind = Kind::misuse,
               .message = concat(host, " returned bad data to ", who, ": ",
                                 where.empty() ? "" : where + ": ", host_fault(fault))};
+    case abi::FaultCode::host_lent:
+      return {.kind = Kind::misuse,
+              .message = concat(who, " cannot give ", where, " to ", host, ": ",
+                                host_fault(fault))};
     default:
       return {.kind = Kind::guest_trap,
               .message = concat(who, " passed bad data to ", host, ": parameter ", where, ": ",

@@ -76,13 +76,18 @@ class CallContext {
   [[nodiscard]] std::optional<std::chrono::milliseconds> time_left() const;
 
   // For the library.
-  CallContext(const detail::HostView& host, const mortise_host_call* engine)
-      : host_(host), engine_(engine) {}
+  CallContext(detail::HostView& host, const detail::LinkedHost& function,
+              const mortise_host_call* engine)
+      : host_(host), function_(function), engine_(engine) {}
   CallContext(const CallContext&) = delete;
   CallContext& operator=(const CallContext&) = delete;
+  [[nodiscard]] detail::HostView& host() const { return host_; }
+  [[nodiscard]] const detail::LinkedHost& function() const { return function_; }
+  [[nodiscard]] const mortise_host_call* engine() const { return engine_; }
 
  private:
-  const detail::HostView& host_;
+  detail::HostView& host_;
+  const detail::LinkedHost& function_;
   const mortise_host_call* engine_;
 };
 
@@ -95,8 +100,26 @@ void* hold(HostView&, std::size_t size);
 // Gives back what it gave.
 void let_go(HostView&, void* held, std::size_t size);
 // False, for `return fail(..)`: the plugin's call ends with this error.
-bool fail(HostView&, Error error);
+bool fail(CallContext&, Error&&);
+// What the engine's callback returns for a call that did not go well.
+std::int32_t failed(CallContext&);
 Error thrown_error(std::string_view what);
+
+#if defined(__cpp_exceptions)
+// The exception that is being handled. Apart, so that the way without one has no part in it.
+[[gnu::cold, gnu::noinline]] inline Error thrown_error() {
+  try {
+    throw;
+  } catch (const std::exception& thrown) {
+    return thrown_error(thrown.what());
+  } catch (...) {
+    return thrown_error("something that is no std::exception");
+  }
+}
+[[gnu::cold, gnu::noinline]] inline bool fail_thrown(CallContext& context) {
+  return fail(context, thrown_error());
+}
+#endif
 
 // Runs code of the host's that returns a Result: an exception becomes its error.
 template <class Code>
@@ -104,10 +127,8 @@ std::invoke_result_t<Code> without_exceptions(Code&& code) {
 #if defined(__cpp_exceptions)
   try {
     return code();
-  } catch (const std::exception& thrown) {
-    return std::unexpected(thrown_error(thrown.what()));
   } catch (...) {
-    return std::unexpected(thrown_error("something that is no std::exception"));
+    return std::unexpected(thrown_error());
   }
 #else
   return code();
@@ -118,8 +139,8 @@ std::invoke_result_t<Code> without_exceptions(Code&& code) {
 // result of one core value, which the engine lowers itself.
 class ParamHandles final : public abi::Handles {
  public:
-  ParamHandles(HostView& host, const EngineCall& call)
-      : host_(host), left_(call.reps, call.rep_count) {}
+  // `reps`: what the engine has lifted.
+  ParamHandles(HostView& host, std::span<const std::uint32_t> reps) : host_(host), left_(reps) {}
 
   bool lift_own(abi::LiftContext&, const abi::Resource&, std::uint32_t index,
                 void*& object) override;
@@ -127,22 +148,18 @@ class ParamHandles final : public abi::Handles {
                    void*& object) override;
   bool lower_own(abi::LowerContext&, const abi::Resource&, void* object,
                  std::uint32_t& index) override;
-  bool lower_borrow(abi::LowerContext&, const abi::Resource&, void* object,
-                    std::uint32_t& index) override;
-  bool lower_guest(abi::LowerContext&, const abi::Resource&, abi::GuestHandle&, bool own,
-                   std::uint32_t& index) override;
-  bool lift_guest(abi::LiftContext&, const abi::Resource&, std::uint32_t index,
-                  abi::GuestHandle&) override;
 
  private:
-  std::optional<std::uint32_t> next();
+  // False: the engine has lifted no more.
+  bool next(std::uint32_t& rep);
 
   HostView& host_;
   std::span<const std::uint32_t> left_;
 };
 // For functions without.
 struct NoHandles {
-  NoHandles(HostView&, const EngineCall&) {}
+  template <class... Ts>
+  explicit NoHandles(const Ts&...) {}
 };
 
 enum class Answer : std::uint8_t { nothing, core_value, in_memory, handle };
@@ -195,25 +212,28 @@ struct HostCallOf {
     if (F::result_in_memory) return Answer::in_memory;
     return F::result_resources.empty() ? Answer::core_value : Answer::handle;
   }
-  static constexpr bool kHandles = !F::param_resources.empty() || answer() == Answer::handle;
+  static constexpr bool kParamHandles = !F::param_resources.empty();
+  static constexpr bool kHandles = kParamHandles || answer() == Answer::handle;
 
   // The engine's callback. Slots, and what it says of the call, are the same bytes under two names:
   // see lowering.h.
+  //
+  // What goes well uses few registers: all that is needed if it does not is in the context.
   static std::int32_t entry(void* host, const void* linked, const mortise_host_call* engine,
                             const mortise_slot* params, std::uint64_t* answer) noexcept {
-    auto& view = *static_cast<HostView*>(host);
-    const auto& function = *static_cast<const LinkedHost*>(linked);
-    if (call(view, view.objects[function.object], engine,
-             reinterpret_cast<const abi::Slot*>(params), *answer)) [[likely]]
+    CallContext context(*static_cast<HostView*>(host), *static_cast<const LinkedHost*>(linked),
+                        engine);
+    if (call(context, reinterpret_cast<const abi::Slot*>(params), *answer)) [[likely]]
       return 0;
-    view.failed = &function;
-    return 1;
+    return failed(context);
   }
 
-  static bool call(HostView& host, void* object, const mortise_host_call* engine,
-                   const abi::Slot* slots, std::uint64_t& out) {
-    const auto& given = *reinterpret_cast<const EngineCall*>(engine);
-    [[maybe_unused]] std::conditional_t<kHandles, ParamHandles, NoHandles> own(host, given);
+  static bool call(CallContext& context, const abi::Slot* slots, std::uint64_t& out) {
+    HostView& host = context.host();
+    const auto& given = *reinterpret_cast<const EngineCall*>(context.engine());
+    std::span<const std::uint32_t> reps;
+    if constexpr (kParamHandles) reps = {given.reps, given.rep_count};
+    [[maybe_unused]] std::conditional_t<kHandles, ParamHandles, NoHandles> own(host, reps);
     abi::Handles* handles = nullptr;
     if constexpr (kHandles) handles = &own;
     typename F::Values values{};
@@ -221,11 +241,10 @@ struct HostCallOf {
       // What was decoded for the function lives as long as this.
       abi::LiftContext lifting(given.memory, given.encoding, host.lift_limit, host.fault);
       lifting.handles = handles;
-      return F::lift_params(lifting, slots, values) &&
-             run_safely(host, object, engine, handles, values, out);
+      return F::lift_params(lifting, slots, values) && run_safely(context, handles, values, out);
     } else {
       return lift_core_values(host, handles, slots, values) &&
-             run_safely(host, object, engine, handles, values, out);
+             run_safely(context, handles, values, out);
     }
   }
 
@@ -237,43 +256,42 @@ struct HostCallOf {
   }
 
   // An exception must not unwind through the engine.
-  static bool run_safely(HostView& host, void* object, const mortise_host_call* engine,
-                         abi::Handles* handles, typename F::Values& values, std::uint64_t& out) {
-    CallContext context(host, engine);
+  static bool run_safely(CallContext& context, abi::Handles* handles, typename F::Values& values,
+                         std::uint64_t& out) {
 #if defined(__cpp_exceptions)
     try {
-      return run(host, object, context, handles, values, out);
-    } catch (const std::exception& thrown) {
-      return fail(host, thrown_error(thrown.what()));
+      return run(context, handles, values, out);
     } catch (...) {
-      return fail(host, thrown_error("something that is no std::exception"));
+      return fail_thrown(context);
     }
 #else
-    return run(host, object, context, handles, values, out);
+    return run(context, handles, values, out);
 #endif
   }
 
-  static bool run(HostView& host, void* object, CallContext& context, abi::Handles* handles,
-                  typename F::Values& values, std::uint64_t& out) {
-    auto returned = invoke(object, context, values);
+  static bool run(CallContext& context, abi::Handles* handles, typename F::Values& values,
+                  std::uint64_t& out) {
+    auto returned = invoke(context, values);
     // A text that could not be decoded for the function, for want of memory.
     if constexpr (F::params_in_memory) {
-      if (host.fault.code != abi::FaultCode::none) [[unlikely]]
+      if (context.host().fault.code != abi::FaultCode::none) [[unlikely]]
         return false;
     }
     if constexpr (std::is_void_v<Value>) {
-      return returned || fail(host, std::move(returned).error());
+      if (returned) [[likely]]
+        return true;
+      return fail(context, std::move(returned).error());
     } else {
       auto& result = result_of(returned);
       if (!result) [[unlikely]]
-        return fail(host, std::move(result).error());
-      return leave(host, handles, *result, out);
+        return fail(context, std::move(result).error());
+      return leave(context.host(), handles, *result, out);
     }
   }
 
   // On the host's object of the interface; or, a method of a resource, on the object that it is
   // called for.
-  static Returned<F> invoke(void* object, CallContext& context, typename F::Values& values) {
+  static Returned<F> invoke(CallContext& context, typename F::Values& values) {
     if constexpr (abi::HostResource<Object>) {
       return std::apply(
           [&](Borrow<Object>& self, auto&... value) {
@@ -281,11 +299,9 @@ struct HostCallOf {
           },
           values);
     } else {
+      auto* object = static_cast<Object*>(context.host().objects[context.function().object]);
       return std::apply(
-          [&](auto&... value) {
-            return (static_cast<Object*>(object)->*Method)(context, std::move(value)...);
-          },
-          values);
+          [&](auto&... value) { return (object->*Method)(context, std::move(value)...); }, values);
     }
   }
 

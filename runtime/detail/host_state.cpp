@@ -17,12 +17,6 @@ namespace mortise::detail {
 
 namespace {
 
-// What no function of a contract can ask for: a bug.
-bool impossible(abi::Fault& fault) {
-  fault.code = abi::FaultCode::handle_failed;
-  return false;
-}
-
 // Handles in a result that is written to memory: owns of the host's, and no others. The guest's
 // resources never come here, since what is exported cannot be part of what is imported.
 class ResultHandles final : public abi::Handles {
@@ -34,25 +28,6 @@ class ResultHandles final : public abi::Handles {
     std::uint32_t rep = 0;
     return state_.keep(resource, object, rep) &&
            lower_object(context, place_of(resource, resources_), true, rep, index);
-  }
-  bool lower_borrow(abi::LowerContext& context, const abi::Resource&, void*,
-                    std::uint32_t&) override {
-    return impossible(context.fault);
-  }
-  bool lift_own(abi::LiftContext& context, const abi::Resource&, std::uint32_t, void*&) override {
-    return impossible(context.fault);
-  }
-  bool lift_borrow(abi::LiftContext& context, const abi::Resource&, std::uint32_t,
-                   void*&) override {
-    return impossible(context.fault);
-  }
-  bool lower_guest(abi::LowerContext& context, const abi::Resource&, abi::GuestHandle&, bool,
-                   std::uint32_t&) override {
-    return impossible(context.fault);
-  }
-  bool lift_guest(abi::LiftContext& context, const abi::Resource&, std::uint32_t,
-                  abi::GuestHandle&) override {
-    return impossible(context.fault);
   }
 
  private:
@@ -89,10 +64,6 @@ static_assert(static_cast<int>(Answer::nothing) == MORTISE_ANSWER_NOTHING);
 static_assert(static_cast<int>(Answer::core_value) == MORTISE_ANSWER_CORE_VALUE);
 static_assert(static_cast<int>(Answer::in_memory) == MORTISE_ANSWER_IN_MEMORY);
 static_assert(static_cast<int>(Answer::handle) == MORTISE_ANSWER_HANDLE);
-
-}  // namespace
-
-namespace {
 
 mortise_handles_t handles_in(const FunctionInfo& function) {
   if (function.param_resources.empty()) return MORTISE_HANDLES_NONE;
@@ -264,9 +235,13 @@ void HostState::drop_all() {
 }
 
 void* hold(HostView& host, std::size_t size) { return HostState::of(host).hold(size); }
-bool fail(HostView& host, Error error) {
-  HostState::of(host).fail(std::move(error));
+[[gnu::cold]] bool fail(CallContext& context, Error&& error) {
+  HostState::of(context.host()).fail(std::move(error));
   return false;
+}
+[[gnu::cold]] std::int32_t failed(CallContext& context) {
+  context.host().failed = &context.function();
+  return 1;
 }
 Error thrown_error(std::string_view what) {
   return {Error::Kind::misuse, concat("an exception was thrown: ", what)};
@@ -277,51 +252,38 @@ void let_go(HostView& host, void* held, std::size_t size) {
 
 // ---- ParamHandles ----
 
-std::optional<std::uint32_t> ParamHandles::next() {
-  if (left_.empty()) return std::nullopt;
-  const std::uint32_t rep = left_.front();
+bool ParamHandles::next(std::uint32_t& rep) {
+  if (left_.empty()) return false;
+  rep = left_.front();
   left_ = left_.subspan(1);
-  return rep;
+  return true;
 }
 
 bool ParamHandles::lift_own(abi::LiftContext& context, const abi::Resource& resource, std::uint32_t,
                             void*& object) {
-  const std::optional<std::uint32_t> rep = next();
   HostState& state = HostState::of(host_);
-  object = rep ? state.take(resource, *rep) : nullptr;
-  if (object != nullptr && state.is_lent(object)) [[unlikely]] {
-    // Whoever gets it now may end it, and the guest may still use the loan.
-    std::uint32_t again = 0;
-    (void)state.keep(resource, std::exchange(object, nullptr), again);
+  std::uint32_t rep = 0;
+  if (!next(rep)) return failed(context.fault);
+  // Whoever gets it may end it, and the guest may still use the loan.
+  if (state.is_lent(state.find(resource, rep))) [[unlikely]] {
     context.fault.code = abi::FaultCode::host_lent;
     return false;
   }
-  return object != nullptr || impossible(context.fault);
+  object = state.take(resource, rep);
+  return object != nullptr || failed(context.fault);
 }
 
 bool ParamHandles::lift_borrow(abi::LiftContext& context, const abi::Resource& resource,
                                std::uint32_t, void*& object) {
-  const std::optional<std::uint32_t> rep = next();
-  object = rep ? HostState::of(host_).find(resource, *rep) : nullptr;
-  return object != nullptr || impossible(context.fault);
+  std::uint32_t rep = 0;
+  if (!next(rep)) return failed(context.fault);
+  object = HostState::of(host_).find(resource, rep);
+  return object != nullptr || failed(context.fault);
 }
 
 bool ParamHandles::lower_own(abi::LowerContext&, const abi::Resource& resource, void* object,
                              std::uint32_t& index) {
   return HostState::of(host_).keep(resource, object, index);
-}
-
-bool ParamHandles::lower_borrow(abi::LowerContext& context, const abi::Resource&, void*,
-                                std::uint32_t&) {
-  return impossible(context.fault);
-}
-bool ParamHandles::lower_guest(abi::LowerContext& context, const abi::Resource&, abi::GuestHandle&,
-                               bool, std::uint32_t&) {
-  return impossible(context.fault);
-}
-bool ParamHandles::lift_guest(abi::LiftContext& context, const abi::Resource&, std::uint32_t,
-                              abi::GuestHandle&) {
-  return impossible(context.fault);
 }
 
 }  // namespace mortise::detail

@@ -15,6 +15,9 @@ namespace {
 
 using Kind = Error::Kind;
 
+// What stands in messages in place of a function.
+constexpr std::string_view kDropping = "dropping a resource";
+
 // ---- Handles in a call of the guest's function ----
 
 // The host has no memory to keep an object in.
@@ -28,12 +31,6 @@ bool no_room(HostState& host, abi::Fault& fault) {
 bool also_lent(const abi::Resource& resource, void* object, abi::Fault& fault) {
   resource.destroy(object);
   fault.code = abi::FaultCode::host_lent;
-  return false;
-}
-
-// An engine that says no has its reason, which goes with the call.
-bool refused(abi::Fault& fault) {
-  fault.code = abi::FaultCode::handle_failed;
   return false;
 }
 
@@ -72,14 +69,9 @@ class CallHandles final : public abi::Handles {
                 void*& object) override {
     std::uint32_t rep = 0;
     if (mortise_lifting_host(lifting_, result(resource), index, &rep) != 0)
-      return refused(context.fault);
+      return failed(context.fault);
     object = host().take(resource, rep);
-    return object != nullptr || refused(context.fault);
-  }
-
-  bool lift_borrow(abi::LiftContext& context, const abi::Resource&, std::uint32_t,
-                   void*&) override {
-    return refused(context.fault);  // no result has one
+    return object != nullptr || failed(context.fault);
   }
 
   bool lower_guest(abi::LowerContext& context, const abi::Resource& resource,
@@ -91,7 +83,7 @@ class CallHandles final : public abi::Handles {
     }
     auto* lowering = static_cast<mortise_lowering_t*>(context.engine());
     if (mortise_lowering_guest(lowering, param(resource), own, engine_handle(handle), &index) != 0)
-      return refused(context.fault);
+      return failed(context.fault);
     if (own) handle.instance.reset();
     return true;
   }
@@ -103,7 +95,7 @@ class CallHandles final : public abi::Handles {
     if (!linked) return false;
     if (mortise_lifting_guest(lifting_, result(resource), index, engine_handle(handle)) != 0) {
       handle.instance.reset();
-      return refused(context.fault);
+      return failed(context.fault);
     }
     handle.functions = core_.plugin().first_function_of(resource);
     return true;
@@ -127,24 +119,26 @@ class CallHandles final : public abi::Handles {
 
 // ---- Called by the engine in the middle of a call: `context` is its CallFrame ----
 
+template <bool kHandles>
 std::int32_t lower(void* context, mortise_lowering_t* lowering, mortise_encoding_t encoding,
                    mortise_slot_t* params) noexcept {
   auto& frame = *static_cast<CallFrame*>(context);
   abi::LowerContext lowerer(lowering, &realloc_in_guest, static_cast<abi::Encoding>(encoding),
                             frame.fault);
-  CallHandles handles(frame);
-  lowerer.handles = &handles;
+  [[maybe_unused]] std::conditional_t<kHandles, CallHandles, NoHandles> handles(frame);
+  if constexpr (kHandles) lowerer.handles = &handles;
   // The same 16 bytes under two names; see lowering.h.
   return frame.shape.lower(frame, lowerer, reinterpret_cast<abi::Slot*>(params)) ? 0 : 1;
 }
 
+template <bool kHandles>
 std::int32_t lift(void* context, mortise_lifting_t* lifting, mortise_memory_t memory,
                   mortise_encoding_t encoding, const mortise_slot_t* result) noexcept {
   auto& frame = *static_cast<CallFrame*>(context);
   abi::LiftContext lifter(abi_memory(memory), static_cast<abi::Encoding>(encoding),
                           frame.lift_limit, frame.fault);
-  CallHandles handles(frame, lifting);
-  lifter.handles = &handles;
+  [[maybe_unused]] std::conditional_t<kHandles, CallHandles, NoHandles> handles(frame, lifting);
+  if constexpr (kHandles) lifter.handles = &handles;
   return frame.shape.lift(frame, lifter, reinterpret_cast<const abi::Slot*>(result)) ? 0 : 1;
 }
 
@@ -214,10 +208,14 @@ Circumstances circumstances(const PluginCore& plugin, std::string_view function,
 }  // namespace
 
 mortise_callee_t callee(const InterfaceInfo& interface, const FunctionInfo& function) {
+  const std::size_t selves = function.has_self ? 1 : 0;
+  const auto lower_it = function.lowers_handles ? &lower<true> : &lower<false>;
+  const auto lift_it = function.result_resources.empty() ? &lift<false> : &lift<true>;
   return {.name = {.interface = bytes(interface.name), .item = bytes(function.name)},
-          .lower = function.params.empty() ? nullptr : &lower,
-          .lift = function.result == nullptr ? nullptr : &lift,
-          .lowers_to_memory = function.params_in_memory || !function.param_resources.empty(),
+          .lower = function.params.size() == selves ? nullptr : lower_it,
+          .lift = function.result == nullptr ? nullptr : lift_it,
+          .has_self = function.has_self,
+          .lowers_to_memory = function.params_in_memory || function.lowers_handles,
           .lifts_from_memory = function.result_in_memory,
           .param_resources = static_cast<std::uint32_t>(function.param_resources.size()),
           .result_resources = static_cast<std::uint32_t>(function.result_resources.size())};
@@ -231,12 +229,14 @@ ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, C
   }
   frame.lift_limit = plugin.limits().lift.count;
   frame.core = this;
-  dropping_ = {};
-  mortise_error_t* failed = mortise_instance_call(instance_.get(), index, &frame, budget);
+  const mortise_handle_t* self = frame.self == nullptr ? nullptr : engine_handle(*frame.self);
+  mortise_error_t* failed = mortise_instance_call(instance_.get(), index, &frame, budget, self);
   // What was lent by this one: a call that is refused in the middle of another has lent nothing.
   if (frame.lent) host_->end_loans();
-  if (failed == nullptr) [[likely]]
+  if (failed == nullptr) [[likely]] {
+    giving_up_ = {};
     return nullptr;
+  }
   return failed_call(frame.shape.function, frame.fault, budget, failed);
 }
 
@@ -253,27 +253,35 @@ ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, C
 
 ErrorBody* InstanceCore::drop(const abi::GuestHandle& handle, const CallOptions& options,
                               bool& refused) {
-  constexpr std::string_view kWhat = "dropping a resource";
   mortise_budget_t budget = budget_;
-  if (options.deadline || options.fuel)
-    if (ErrorBody* error = apply(options, *plugin_, kWhat, budget)) {
+  if (options.deadline || options.fuel) {
+    if (ErrorBody* error = apply(options, *plugin_, kDropping, budget)) {
       refused = true;
       return error;
     }
-  // All that is dropped between two calls shares one deadline: a guest has many handles. What is
-  // left then is dropped at the end of the next call, under that one's limits.
-  const std::chrono::milliseconds spent = std::chrono::floor<std::chrono::milliseconds>(dropping_);
-  const auto took = static_cast<std::uint64_t>(spent.count());
-  if (budget.deadline_ms != 0 && took >= budget.deadline_ms) {
-    mortise_instance_drop_later(instance_.get(), engine_handle(handle));
-    return nullptr;
   }
-  if (budget.deadline_ms != 0) budget.deadline_ms -= took;
+  mortise_error_t* failed = mortise_instance_drop(instance_.get(), engine_handle(handle), budget);
+  return failed == nullptr ? nullptr : failed_call(kDropping, abi::Fault(), budget, failed);
+}
+
+void InstanceCore::give_up(const abi::GuestHandle& handle) {
+  // All that is given up between two calls shares one deadline: a guest has many handles. What is
+  // left then ends with the next call, under that one's limits.
+  mortise_budget_t budget = budget_;
+  if (budget.deadline_ms != 0) {
+    const auto spent = std::chrono::floor<std::chrono::milliseconds>(giving_up_).count();
+    const auto took = static_cast<std::uint64_t>(spent);
+    if (took >= budget.deadline_ms) {
+      mortise_instance_drop_later(instance_.get(), engine_handle(handle));
+      return;
+    }
+    budget.deadline_ms -= took;
+  }
   const auto start = std::chrono::steady_clock::now();
   mortise_error_t* failed = mortise_instance_drop(instance_.get(), engine_handle(handle), budget);
-  dropping_ += std::chrono::steady_clock::now() - start;
-  if (failed == nullptr) return nullptr;
-  return failed_call(kWhat, abi::Fault(), budget, failed);
+  giving_up_ += std::chrono::steady_clock::now() - start;
+  // The next call says that the instance has ended.
+  if (failed != nullptr) (void)take(failed_call(kDropping, abi::Fault(), budget, failed));
 }
 
 const std::shared_ptr<InstanceLink>& InstanceCore::link() {
@@ -305,6 +313,10 @@ Result<void> drop_handle(abi::GuestHandle& handle, std::string_view resource,
   if (error == nullptr) return {};
   if (refused) handle.instance = std::move(instance);
   return std::unexpected(take(error));
+}
+
+void give_up_handle(const abi::GuestHandle& handle) {
+  if (InstanceCore* core = instance_of(handle)) core->give_up(handle);
 }
 
 ErrorBody* make_call(InstanceCore& core, std::uint32_t index, const CallOptions& options,

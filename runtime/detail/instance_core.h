@@ -45,8 +45,11 @@ class InstanceCore {
   // See make_call in call.h.
   ErrorBody* call(std::uint32_t index, const CallOptions&, CallFrame&);
 
-  // Ends a resource of the guest's. The caller owns the error; `refused`: it is still there.
+  // Ends a resource of the guest's, as a call of its own. The caller owns the error; `refused`: it
+  // is still there.
   ErrorBody* drop(const abi::GuestHandle&, const CallOptions&, bool& refused);
+  // Ends one that nobody wants any more, now or with the next call.
+  void give_up(const abi::GuestHandle&);
 
   [[nodiscard]] bool busy() const { return mortise_instance_busy(instance_.get()); }
 
@@ -65,9 +68,9 @@ class InstanceCore {
   PluginHandle plugin_;
   std::unique_ptr<HostState> host_;  // null: the world imports nothing
   EngineInstance instance_;
-  mortise_budget_t budget_;                         // of a call without options
-  std::chrono::steady_clock::duration dropping_{};  // since the last call, resources of the guest's
-  std::shared_ptr<InstanceLink> link_{};            // null: no handle was made yet
+  mortise_budget_t budget_;                          // of a call without options
+  std::chrono::steady_clock::duration giving_up_{};  // took as long since the last call
+  std::shared_ptr<InstanceLink> link_{};             // null: no handle was made yet
 };
 
 }  // namespace mortise::detail

@@ -240,12 +240,27 @@ Result<PluginHandle> load_bytes(const Engine& engine, std::string_view name,
 
 // Interfaces are few, and the names of one binding mostly the same text.
 std::uint32_t PluginCore::first_function_of(const abi::Resource& resource) const {
-  std::uint32_t first = 0;
-  for (const InterfaceInfo& interface : world_.exports) {
-    if (interface.name == resource.interface) break;
-    first += static_cast<std::uint32_t>(interface.functions.size());
-  }
-  return first;
+  return std::ranges::find(returned_, &resource, &Returned::resource)->first_function;
+}
+
+std::vector<PluginCore::Returned> PluginCore::returned_by(const WorldInfo& world) {
+  const auto first_function = [&](std::string_view interface_name) {
+    std::uint32_t first = 0;
+    for (const InterfaceInfo& interface : world.exports) {
+      if (interface.name == interface_name) break;
+      first += static_cast<std::uint32_t>(interface.functions.size());
+    }
+    return first;
+  };
+  std::vector<Returned> all;
+  for (const InterfaceInfo& interface : world.exports)
+    for (const FunctionInfo& function : interface.functions)
+      for (const abi::Resource* resource : function.result_resources)
+        if (resource->of_guest &&
+            std::ranges::find(all, resource, &Returned::resource) == all.end())
+          all.push_back(
+              {.resource = resource, .first_function = first_function(resource->interface)});
+  return all;
 }
 
 const std::string& name_of(const PluginCore& core) { return core.name(); }

@@ -36,7 +36,8 @@ class PluginCore {
       : name_(std::move(name)),
         limits_(limits),
         engine_(std::move(engine)),
-        world_(world),
+        calls_host_(!imports.objects.empty() || !world.resources.empty()),
+        returned_(returned_by(world)),
         imports_(std::move(imports)),
         component_(std::move(component)) {}
 
@@ -49,18 +50,24 @@ class PluginCore {
     return imports_.interfaces[i].name;
   }
   // Whether its instances need a HostState.
-  [[nodiscard]] bool calls_host() const {
-    return !imports_.objects.empty() || !world_.resources.empty();
-  }
-  // The number of the first function of the exported interface that declares a resource.
+  [[nodiscard]] bool calls_host() const { return calls_host_; }
+  // The number of the first function of the exported interface that declares a resource, one that
+  // some function returns.
   [[nodiscard]] std::uint32_t first_function_of(const abi::Resource&) const;
   [[nodiscard]] const mortise_component_t& component() const { return *component_; }
 
  private:
+  struct Returned {
+    const abi::Resource* resource;
+    std::uint32_t first_function;
+  };
+  static std::vector<Returned> returned_by(const WorldInfo&);
+
   std::string name_;
   Limits limits_;
   std::shared_ptr<EngineCore> engine_;
-  WorldInfo world_;  // of static data
+  bool calls_host_;
+  std::vector<Returned> returned_;
   Imports imports_;
   Component component_;  // refers to `imports_`
 };
