@@ -12,6 +12,8 @@ LIMITS = {"trusted": "no deadline", "limited": "deadline", "metered": "with fuel
 # And what a host has that sets none.
 ALL_LIMITS = {**LIMITS, "defaults": "default limits"}
 RUST = {"rust": "concurrency off", "rust-stock": "default config"}
+# Where what the compiler inlines decides: Rust as it is usually built, and with the engine's own setting.
+RUST_INLINED = {**RUST, "rust-inlined": "inlined"}
 
 
 class Case(NamedTuple):
@@ -158,7 +160,8 @@ RATIOS = [
 ]
 PASSING_CALLS = (
     "A host call is one that the plugin makes, of a function of the host's: Rust's are func_wrap, by bindgen!. A record\n"
-    "is 24 bytes of numbers. What is 64 KiB is made and read by the plugin too, in the same time for both."
+    "is 24 bytes of numbers. What is 64 KiB is made and read by the plugin too, in the same time for both. The engine\n"
+    "of an installed Mortise is compiled with more inlining than rustc does by itself: the last column has that too."
 )
 
 
@@ -169,9 +172,9 @@ def passing(program, case, size):
 RATIOS += [
     Table(
         "passing.wasm, no deadline: Mortise / ..",
-        [f"Rust, {config}" for config in RUST.values()],
+        [f"Rust, {config}" for config in RUST_INLINED.values()],
         [
-            Line(label, [(passing("mortise", case, size), passing(program, case, size)) for program in RUST])
+            Line(label, [(passing("mortise", case, size), passing(program, case, size)) for program in RUST_INLINED])
             for label, case, size in PASSING
         ],
         PASSING_CALLS,
@@ -207,9 +210,9 @@ TIMES = [
 TIMES += [
     Table(
         "passing.wasm, no deadline",
-        ["Mortise", *(f"Rust, {config}" for config in RUST.values())],
+        ["Mortise", *(f"Rust, {config}" for config in RUST_INLINED.values())],
         [
-            Line(label, [passing(program, case, size) for program in ("mortise", *RUST)])
+            Line(label, [passing(program, case, size) for program in ("mortise", *RUST_INLINED)])
             for label, case, size in PASSING
         ],
     ),

@@ -72,8 +72,7 @@ def found(build):
     """The programs, and what they are given for a guest."""
     shared = build.parent
     programs = {name: build / f"bench/bench_{name}" for name in ("mortise", "lifecycle", "native", "socketpair", "grpc")}
-    programs["rust"] = shared / "bench-rust/release/bench-rust"
-    programs["rust-stock"] = shared / "bench-rust-stock/release/bench-rust"
+    programs |= {name: shared / f"bench-{name}/release/bench-rust" for name in ("rust", "rust-stock", "rust-inlined")}
     guests = {name: shared / f"guests/{name}.wasm" for name in GUESTS}
     guests["passing"] = shared / "guests/passing.wasm"
     guests |= {name: ROOT / f"bench/{name}.wat" for name in ("noop", "echo")}
