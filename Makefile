@@ -1,6 +1,7 @@
 # `make` alone prints the menu; every line of it ends in `##`.
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
+FUZZ ?= lift
 FUZZ_SECONDS ?= 60
 
 SHELL := /bin/bash
@@ -47,12 +48,13 @@ tsan: setup-tsan build/tsan/build.ninja ## run all tests under ThreadSanitizer
 	@$(call run-tests,tsan)
 
 # What it finds new is kept in build/fuzz, and where it starts the next time; what breaks it is named.
-fuzz: setup-fuzz build/fuzz/build.ninja ## lift arbitrary bytes for FUZZ_SECONDS (60)
-	@$(call compile,fuzz) --target lift_fuzz
-	@mkdir -p build/fuzz/corpus build/fuzz/found
-	@$(STEP) --show --hint 'fuzz/README.md says what to do with what it found.' "Fuzz" build/fuzz/fuzz/lift_fuzz \
+fuzz: corpus = $(if $(filter lift,$(FUZZ)),corpus,$(FUZZ)_corpus)
+fuzz: setup-fuzz build/fuzz/build.ninja ## lift arbitrary bytes, or read text (FUZZ=wave, json), for FUZZ_SECONDS (60)
+	@$(call compile,fuzz) --target $(FUZZ)_fuzz
+	@mkdir -p build/fuzz/$(corpus) build/fuzz/found
+	@$(STEP) --show --hint 'fuzz/README.md says what to do with what it found.' "Fuzz" build/fuzz/fuzz/$(FUZZ)_fuzz \
 	  -max_total_time=$(FUZZ_SECONDS) -max_len=1024 -timeout=10 -print_final_stats=1 \
-	  -artifact_prefix=build/fuzz/found/ build/fuzz/corpus fuzz/corpus
+	  -artifact_prefix=build/fuzz/found/ build/fuzz/$(corpus) fuzz/$(corpus)
 
 bless: build/release/build.ninja ## take what mortise-bindgen writes now for right, as its tests do from then on
 	@$(call compile,release) --target bindgen

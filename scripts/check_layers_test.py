@@ -34,6 +34,7 @@ class Layers(unittest.TestCase):
                     "runtime/detail/link.cpp": "#include <mortise/contract/detail/decode.h>\n",
                     "contract/detail/decode.cpp": '#include <mortise/engine.h>\n#include "decode.h"\n',
                     "contract/detail/decode.h": "#include <cstdint>\n",
+                    "contract/detail/json.cpp": "#include <nlohmann/json.hpp>\n",
                     "runtime/plugin.cpp": "#include <unistd.h>\n#include <sys/mman.h>\n#include <mortise/contract/model.h>\n",
                     "examples/hello/main.cpp": '#include <iostream>\n#include "plugin_world.h"\n#include <mortise/mortise.h>\n',
                     "bench/calls.cpp": "#include <mortise/engine.h>\n#include <mortise/runtime/detail/pool.h>\n",
@@ -50,7 +51,7 @@ class Layers(unittest.TestCase):
             check(
                 {
                     "abi/a.h": "\n#include <mortise/runtime/plugin.h>\n#include <unistd.h>\n",
-                    "contract/c.h": "  #  include <mortise/runtime/plugin.h>\n",
+                    "contract/c.h": "  #  include <mortise/runtime/plugin.h>\n#include <nlohmann/json.hpp>\n",
                     "runtime/r.h": "#include <fmt/format.h>\n#include <mortise/contract/detail/decode.h>\n",
                     "runtime/q.cpp": '#include "../contract/detail/d.h"\n#include "nowhere.h"\n',
                     "runtime/t.cpp": '#include <mortise/mortise.h>\n#include "tests/support.h"\n',
@@ -61,6 +62,7 @@ class Layers(unittest.TestCase):
                 "abi/a.h:2: abi may not depend on runtime",
                 "abi/a.h:3: abi may not depend on POSIX: <unistd.h>",
                 "contract/c.h:1: contract may not depend on runtime",
+                "contract/c.h:2: contract may not depend on <nlohmann/json.hpp>",
                 "runtime/q.cpp:1: contract/detail is private to contract",
                 'runtime/q.cpp:2: no file "nowhere.h" stands beside this one; headers of ours are <mortise/...>',
                 "runtime/r.h:1: runtime may not depend on <fmt/format.h>",

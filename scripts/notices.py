@@ -21,6 +21,10 @@ LICENCE_FILE = re.compile(r"^(licen[cs]e|copying|copyright|notice|unlicense)([-.
 WASMTIME = "https://github.com/bytecodealliance/wasmtime"
 REPOSITORIES = {"cranelift-assembler-x64": WASMTIME, "wasmtime-internal-core": WASMTIME}
 RULE = "=" * 100
+# Header libraries of C++ that are compiled in: name, licence, where it is from, its text beside this file.
+HEADERS = [
+    ("JSON for Modern C++, by Niels Lohmann", "MIT", "https://github.com/nlohmann/json", "nlohmann-json.txt"),
+]
 
 HEAD = """Third-party notices
 ===================
@@ -125,6 +129,9 @@ def write(out, collected, entries):
 
     standard = next(numbers for crate, _, numbers in entries if crate["name"] == "libc")
     parts = [HEAD.format(standard=listed(standard))]
+    for name, licence, where, file in HEADERS:
+        number = collected.number(file, (Path(__file__).parent / "notices" / file).read_text(encoding="utf-8"))
+        parts.append(f"{name}\n    {licence}; {where}\n    texts: {listed([number])}\n")
     for crate, name, numbers in entries:
         where = f"; {repository(crate)}" if repository(crate) else ""
         parts.append(f"{name}\n    {crate['license'] or 'see its text'}{where}\n    texts: {listed(numbers)}\n")

@@ -57,6 +57,8 @@ check_build() {
   has make || want "make" "the package is called make" make
   has_header gtest/gtest.h ||
     want "GoogleTest, library and headers" "the package is called libgtest-dev, gtest-devel or googletest" libgtest-dev
+  has_header nlohmann/json.hpp ||
+    want "JSON for Modern C++, headers" "the package is called nlohmann-json3-dev, json-devel or nlohmann-json" nlohmann-json3-dev
   has python3 || want "python3" "the package is called python3" python3
   at_least "$("$(find_cargo)" --version 2>/dev/null | sed -n 's/^cargo \([0-9.]*\).*/\1/p')" 1 "$rust_minor" || want_cargo
 }

@@ -20,6 +20,10 @@ PRELUDE = """// Generated from the documentation. Do not edit.
 #include <string>
 #include <vector>
 
+#include <mortise/contract/json.h>
+#include <mortise/contract/value.h>
+#include <mortise/contract/wave.h>
+
 #include "jukebox.h"
 #include "plugin_world.h"
 
