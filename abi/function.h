@@ -44,8 +44,14 @@ struct ResourceList {
 
   constexpr void add(const Resource* resource) {
     for (std::size_t i = 0; i < count; ++i)
-      if (all[i] == resource) return;
+      if (same(*all[i], *resource)) return;
     all[count++] = resource;
+  }
+
+  // By what they are called, which no two of a world have in common, and not by their addresses:
+  // where null pointers are looked for, g++ takes no comparison of addresses for a constant.
+  static constexpr bool same(const Resource& a, const Resource& b) {
+    return a.of_guest == b.of_guest && a.name == b.name && a.interface == b.interface;
   }
 
   // All that come up in these types, in their order: how the engine counts them too. By way of the

@@ -18,7 +18,8 @@ if(EXISTS ${use})
   list(APPEND sources ${use})
 endif()
 foreach(source IN LISTS sources)
-  foreach(flags IN ITEMS "" "-fno-exceptions;-fno-rtti")
+  # The last is for hardening, and changes what g++ takes for constant.
+  foreach(flags IN ITEMS "" "-fno-exceptions;-fno-rtti;-fno-delete-null-pointer-checks")
     execute_process(
       COMMAND ${COMPILER} -std=c++23 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
         -fsyntax-only ${flags} -I ${ROOT}/include -iquote ${folder} ${source}
