@@ -44,9 +44,10 @@ std::vector<std::uint8_t> whole() {
   out.type(Kind::u8).number(0);
   out.type(Kind::record, "r").number(1).text("x").number(0);
   out.type(Kind::result).number(2).text("").number(kNone).text("").number(0);
-  out.number(1).text("a:b/i").number(0);
+  out.number(1).text("a:b/i").number(0).number(0);
   out.number(1).text("a:b/c").number(1);
   out.text("f").byte(1).number(1).text("p").number(1).number(2);
+  out.number(1).text("r").number(1).byte(0);
   return out.bytes;
 }
 
@@ -73,6 +74,7 @@ TEST(Decode, TakesTheBytesThatTheEngineWrites) {
       1,   0,   0,   0,                                         // one parameter:
       1,   0,   0,   0,   'p', 1,   0,   0,   0,                // p, of the second type
       255, 255, 255, 255,                                       // no result
+      0,   0,   0,   0,                                         // no types of its own
   };
   const Contract contract = decoded(bytes);
   ASSERT_EQ(contract.types.size(), 2u);
@@ -100,6 +102,9 @@ TEST(Decode, KeepsImportsAsyncAndPartsThatAreNotThere) {
   ASSERT_EQ(contract.imports.size(), 1u);
   EXPECT_EQ(contract.imports[0].name, "a:b/i");
   EXPECT_TRUE(contract.exports.at(0).functions.at(0).is_async);
+  EXPECT_EQ(contract.exports.at(0).types.at(0).name, "r");
+  EXPECT_EQ(contract.exports.at(0).types.at(0).type, 1u);
+  EXPECT_FALSE(contract.exports.at(0).types.at(0).used);
   EXPECT_EQ(contract.types.at(2).members.at(0).type, kNone);
   EXPECT_EQ(contract.types.at(2).members.at(1).type, 0u);
 }
@@ -194,7 +199,7 @@ TEST(Decode, RefusesATypeMadeOfOneThatDoesNotStandBeforeIt) {
 std::vector<std::uint8_t> one_function(std::uint32_t param, std::uint32_t result) {
   Writer out;
   out.number(1).type(Kind::u8).number(0).number(0).number(1).text("").number(1);
-  out.text("f").byte(0).number(1).text("p").number(param).number(result);
+  out.text("f").byte(0).number(1).text("p").number(param).number(result).number(0);
   return out.bytes;
 }
 
@@ -204,6 +209,33 @@ TEST(Decode, RefusesParametersAndResultsOfTypesThatThereAreNot) {
   EXPECT_FALSE(decode(one_function(1, 0)));
   EXPECT_FALSE(decode(one_function(0, 1)));
   EXPECT_FALSE(decode(one_function(kNone - 1, 0)));
+}
+
+// An interface with nothing but a declared type.
+std::vector<std::uint8_t> one_declared(std::uint32_t type) {
+  Writer out;
+  out.number(1).type(Kind::u8).number(0).number(0);
+  out.number(1).text("i").number(0).number(1).text("t").number(type).byte(1);
+  return out.bytes;
+}
+
+TEST(Decode, RefusesDeclaredTypesThatThereAreNot) {
+  EXPECT_TRUE(decode(one_declared(0)));
+  EXPECT_FALSE(decode(one_declared(1)));
+  EXPECT_FALSE(decode(one_declared(kNone)));
+}
+
+// Lists of lists, so many types in all.
+std::vector<std::uint8_t> nested(std::uint32_t types) {
+  Writer out;
+  out.number(types).type(Kind::u8).number(0);
+  for (std::uint32_t i = 1; i < types; ++i) out.type(Kind::list).number(1).text("").number(i - 1);
+  return out.nothing_more().bytes;
+}
+
+TEST(Decode, RefusesTypesThatAreNestedTooDeeply) {
+  EXPECT_TRUE(decode(nested(kMaxNesting)));
+  EXPECT_FALSE(decode(nested(kMaxNesting + 1)));
 }
 
 // A count that is believed makes room for that many.
@@ -216,6 +248,9 @@ TEST(Decode, RefusesCountsOfMoreThanThereCanBe) {
   EXPECT_FALSE(decode(Writer().number(0).number(0).number(kHuge).bytes)) << "exports";
   EXPECT_FALSE(decode(Writer().number(0).number(0).number(1).text("i").number(kHuge).bytes))
       << "functions";
+  EXPECT_FALSE(
+      decode(Writer().number(0).number(0).number(1).text("i").number(0).number(kHuge).bytes))
+      << "types of an interface";
   EXPECT_FALSE(decode(Writer().number(0).number(0).number(1).number(kHuge).number(0).bytes))
       << "a text";
 }

@@ -4,6 +4,7 @@
 // (runtime/detail/expected.h). Plain values: copy them, compare them with compare.h.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -41,13 +42,23 @@ struct Function {
   TypeId result = kNone;
 };
 
+// A type that an interface gives a name, by which others link to it. A resource is an own handle.
+struct Declared {
+  std::string name;
+  TypeId type = kNone;
+  bool used = true;  // false: no function speaks of it, and a plugin that imports it need not
+};
+
 // The functions of one interface; without a name, those of the world itself.
 struct Interface {
   std::string name;  // as in "techbytes:plugins/processor"
   std::vector<Function> functions{};
+  std::vector<Declared> types{};  // none where nobody asked for them
 };
 
-// Types refer to types that stand before them.
+// Types refer to types that stand before them, and what was read is nested at most kMaxNesting
+// deep: recursion over types needs no other bound.
+inline constexpr std::size_t kMaxNesting = 100;
 struct Contract {
   std::vector<Type> types{};
   std::vector<Interface> imports{};

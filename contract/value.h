@@ -200,7 +200,7 @@ namespace contract {
 
 // How deep values nest that check() accepts and wave.h and json.h read. A value is one level, and
 // each that it is made of lies one deeper.
-inline constexpr int kMaxDepth = 100;
+inline constexpr int kMaxDepth = kMaxNesting;
 
 // Why a value is not one of a type.
 struct Misfit {

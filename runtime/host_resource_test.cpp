@@ -473,9 +473,10 @@ TEST(CarelessHost, ThatGivesWhatItLendsDoesNotGetItBackMeanwhile) {
   const Borrow<Bucket> lent(*object);
   const std::string wat = guest(
       "(call $absorb (call $new (i32.const 1)) (local.get 0)) (i32.const 0)", kBoth, kBothCore);
-  EXPECT_EQ(message(run<Both>(wat, shop, std::unique_ptr<Bucket>(std::move(object)), lent)),
-            "guest: run cannot give `other` to `test:res/store: [method]bucket.absorb` of the host: "
-            "the object is lent to the plugin and given to it, in one call");
+  EXPECT_EQ(
+      message(run<Both>(wat, shop, std::unique_ptr<Bucket>(std::move(object)), lent)),
+      "guest: run cannot give `other` to `test:res/store: [method]bucket.absorb` of the host: "
+      "the object is lent to the plugin and given to it, in one call");
 }
 
 TEST(HostileHandles, WithoutEndAreLimited) {

@@ -32,6 +32,9 @@ class Instance : public W::template Accessors<Instance<W>> {
 
   // Linear memories and tables in use when the last call ended.
   [[nodiscard]] Bytes memory() const { return detail::memory_of(*core_); }
+  // Fuel that the last call has used; before the first, making the instance. None, where the plugin
+  // was loaded without a limit on fuel: then it is not counted.
+  [[nodiscard]] Fuel fuel_used() const { return detail::fuel_used_by(*core_); }
 
  private:
   template <class>

@@ -25,6 +25,9 @@ enum class Compile : std::uint8_t {
   // In this process, without bounds on time, memory or recursion: only for components that you
   // would run as native code.
   in_process,
+  // Not at all: the file has native code that compile_ahead (ahead.h) made. It runs as it is, so
+  // load only what nobody else can have written.
+  ahead,
 };
 
 struct PluginOptions {

@@ -24,6 +24,7 @@ RULE = "=" * 100
 # Header libraries of C++ that are compiled in: name, licence, where it is from, its text beside this file.
 HEADERS = [
     ("JSON for Modern C++, by Niels Lohmann", "MIT", "https://github.com/nlohmann/json", "nlohmann-json.txt"),
+    ("CLI11, by the University of Cincinnati", "BSD-3-Clause", "https://github.com/CLIUtils/CLI11", "cli11.txt"),
 ]
 
 HEAD = """Third-party notices

@@ -59,6 +59,8 @@ check_build() {
     want "GoogleTest, library and headers" "the package is called libgtest-dev, gtest-devel or googletest" libgtest-dev
   has_header nlohmann/json.hpp ||
     want "JSON for Modern C++, headers" "the package is called nlohmann-json3-dev, json-devel or nlohmann-json" nlohmann-json3-dev
+  has_header CLI/CLI.hpp ||
+    want "CLI11, headers" "the package is called libcli11-dev, cli11-devel or cli11" libcli11-dev
   has python3 || want "python3" "the package is called python3" python3
   at_least "$("$(find_cargo)" --version 2>/dev/null | sed -n 's/^cargo \([0-9.]*\).*/\1/p')" 1 "$rust_minor" || want_cargo
 }

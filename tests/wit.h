@@ -85,9 +85,12 @@ struct Function {
   bool is_async = false;
 };
 
-// Adds an exported interface; without a name, functions of the world itself.
-inline void add_export(Contract& contract, std::string name,
-                       const std::vector<Function>& functions) {
+// Adds an interface to the imports or exports of a contract; without a name, functions of the world
+// itself.
+inline contract::Interface& add_interface(Contract& contract,
+                                          std::vector<contract::Interface>& interfaces,
+                                          std::string name,
+                                          const std::vector<Function>& functions) {
   contract::Interface interface{.name = std::move(name)};
   for (const Function& function : functions) {
     contract::Function out{.name = function.name, .is_async = function.is_async};
@@ -96,7 +99,16 @@ inline void add_export(Contract& contract, std::string name,
     out.result = add(contract, function.result);
     interface.functions.push_back(std::move(out));
   }
-  contract.exports.push_back(std::move(interface));
+  interfaces.push_back(std::move(interface));
+  return interfaces.back();
+}
+inline contract::Interface& add_export(Contract& contract, std::string name,
+                                       const std::vector<Function>& functions) {
+  return add_interface(contract, contract.exports, std::move(name), functions);
+}
+inline contract::Interface& add_import(Contract& contract, std::string name,
+                                       const std::vector<Function>& functions) {
+  return add_interface(contract, contract.imports, std::move(name), functions);
 }
 
 inline Contract exporting(std::string name, const std::vector<Function>& functions) {

@@ -1,62 +1,14 @@
 #include <mortise/contract/detail/decode.h>
 
+#include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <utility>
+
+#include <mortise/contract/detail/form.h>
 
 namespace mortise::contract::detail {
 
 namespace {
-
-// Takes values off the front; past the end everything is zero and `ok` is false.
-class Reader {
- public:
-  explicit Reader(std::span<const std::uint8_t> bytes) : left_(bytes) {}
-
-  bool ok() const { return ok_; }
-  bool done() const { return left_.empty(); }
-
-  std::uint8_t byte() {
-    if (!take(1)) return 0;
-    const std::uint8_t value = left_[0];
-    left_ = left_.subspan(1);
-    return value;
-  }
-
-  std::uint32_t number() {
-    if (!take(4)) return 0;
-    std::uint32_t value = 0;
-    std::memcpy(&value, left_.data(), sizeof value);
-    left_ = left_.subspan(4);
-    return value;
-  }
-
-  std::string text() {
-    const std::uint32_t size = number();
-    if (!take(size)) return {};
-    std::string value(reinterpret_cast<const char*>(left_.data()), size);  // bytes as text
-    left_ = left_.subspan(size);
-    return value;
-  }
-
-  // A count of items that take at least `least` bytes each: never more than there can be.
-  std::uint32_t count(std::size_t least) {
-    const std::uint32_t n = number();
-    if (n > left_.size() / least) ok_ = false;
-    return ok_ ? n : 0;
-  }
-
-  void fail() { ok_ = false; }
-
- private:
-  bool take(std::size_t n) {
-    if (n > left_.size()) ok_ = false;
-    return ok_;
-  }
-
-  std::span<const std::uint8_t> left_;
-  bool ok_ = true;
-};
 
 // `types` is how many types there are to refer to.
 TypeId type_id(Reader& in, std::size_t types) {
@@ -112,7 +64,7 @@ Type type(Reader& in, std::size_t types) {
 }
 
 std::vector<Interface> interfaces(Reader& in, std::size_t types) {
-  std::vector<Interface> all(in.count(8));
+  std::vector<Interface> all(in.count(12));
   for (Interface& interface : all) {
     interface.name = in.text();
     interface.functions.resize(in.count(13));
@@ -121,6 +73,13 @@ std::vector<Interface> interfaces(Reader& in, std::size_t types) {
       function.is_async = in.byte() != 0;
       function.params = members(in, types);
       function.result = type_id(in, types);
+    }
+    interface.types.resize(in.count(9));
+    for (Declared& declared : interface.types) {
+      declared.name = in.text();
+      declared.type = type_id(in, types);
+      if (declared.type == kNone) in.fail();
+      declared.used = in.byte() != 0;
     }
   }
   return all;
@@ -133,8 +92,16 @@ std::optional<Contract> decode(std::span<const std::uint8_t> bytes) {
   Contract contract;
   const std::uint32_t types = in.count(17);
   contract.types.reserve(types);
-  for (std::uint32_t i = 0; i < types && in.ok(); ++i)
+  std::vector<std::size_t> nesting;
+  for (std::uint32_t i = 0; i < types && in.ok(); ++i) {
     contract.types.push_back(type(in, contract.types.size()));
+    if (!in.ok()) break;
+    std::size_t deepest = 0;
+    for (const Member& member : contract.types.back().members)
+      if (member.type != kNone) deepest = std::max(deepest, nesting[member.type]);
+    nesting.push_back(deepest + 1);
+    if (nesting.back() > kMaxNesting) in.fail();
+  }
   contract.imports = interfaces(in, contract.types.size());
   contract.exports = interfaces(in, contract.types.size());
   if (!in.ok() || !in.done()) return std::nullopt;

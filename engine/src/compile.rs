@@ -30,6 +30,14 @@ fn refuse(error: impl std::fmt::Display) -> Box<Error> {
     Error::new(Kind::Component, error.to_string())
 }
 
+/// The component as binary.
+pub fn to_binary(input: &[u8], kind: Input) -> Result<Cow<'_, [u8]>> {
+    Ok(match kind {
+        Input::Binary => Cow::Borrowed(input),
+        Input::Text => Cow::Owned(parse_text(input)?),
+    })
+}
+
 fn parse_text(input: &[u8]) -> Result<Vec<u8>> {
     let text =
         std::str::from_utf8(input).map_err(|e| refuse(format!("the text is not UTF-8: {e}")))?;
@@ -42,17 +50,20 @@ fn parse_text(input: &[u8]) -> Result<Vec<u8>> {
     Ok(binary)
 }
 
-/// `debug_info` is how much of that a component may have, in bytes: what has more loses it.
-/// A panic of a parser or the compiler is a refusal of this one input.
-pub fn compile(engine: &Engine, input: &[u8], kind: Input, debug_info: usize) -> Result<Artifact> {
+/// A panic of a parser or the compiler is a refusal of this one input. `who` is what gave up on it.
+pub fn refusing_panics<T>(who: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     // Unwind safety: what the panic left half done is dropped here; the engine has no state that
     // compiling changes.
-    let compiled = catch_unwind(AssertUnwindSafe(|| {
-        compile_unguarded(engine, input, kind, debug_info)
-    }));
-    compiled.unwrap_or_else(|payload| {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         let why = panicked(&*payload).message;
-        Err(refuse(format!("the compiler gave up on it: {why}")))
+        Err(refuse(format!("{who} gave up on it: {why}")))
+    })
+}
+
+/// `debug_info` is how much of that a component may have, in bytes: what has more loses it.
+pub fn compile(engine: &Engine, input: &[u8], kind: Input, debug_info: usize) -> Result<Artifact> {
+    refusing_panics("the compiler", || {
+        compile_unguarded(engine, input, kind, debug_info)
     })
 }
 
@@ -62,10 +73,7 @@ fn compile_unguarded(
     kind: Input,
     debug_info: usize,
 ) -> Result<Artifact> {
-    let binary = match kind {
-        Input::Binary => Cow::Borrowed(input),
-        Input::Text => Cow::Owned(parse_text(input)?),
-    };
+    let binary = to_binary(input, kind)?;
     let binary = without_excess(&binary, debug_info);
     // First the contract: what this host refuses by name, it must not refuse by byte offset.
     let contract = contract::decode(&binary, engine.experimental_types)?;

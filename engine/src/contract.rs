@@ -8,11 +8,13 @@
 //! contract  = types:list(type) imports:list(interface) exports:list(interface)
 //! type      = kind:u8 name:text owner:text length:u32 members:list(member)
 //! member    = name:text type:u32            (NONE: no payload)
-//! interface = name:text functions:list(function)     (an empty name: the world itself)
+//! interface = name:text functions:list(function) types:list(declared)   (no name: the world itself)
 //! function  = name:text async:u8 params:list(member) result:u32
+//! declared  = name:text type:u32 used:u8
 //! ```
-//! Types refer to types before them, or to themselves never: the list is in order of need. `owner`
-//! is for handles alone, where their resource is declared: "import acme:shop/store".
+//! Types refer to types before them, or to themselves never: the list is in order of need, and no
+//! type is nested deeper than DEPTH. `owner` is for handles alone, where their resource is declared:
+//! "import acme:shop/store". Who compiles needs no declared types, and gets none.
 
 use crate::component::Direction;
 use crate::error::{Error, Kind, Result};
@@ -21,11 +23,14 @@ use wasmtime::component::ResourceType;
 use wasmtime::component::types::{ComponentFunc, Type as Reflected};
 use wit_parser::decoding::{DecodedWasm, decode as decode_wit};
 use wit_parser::{
-    Function, Handle, Interface, InterfaceId, Resolve, Type, TypeDefKind, TypeId, TypeOwner,
-    WorldItem,
+    Function, Handle, Interface, InterfaceId, LiveTypes, Resolve, Type, TypeDefKind, TypeId,
+    TypeOwner, WorldId, WorldItem, WorldKey,
 };
 
 const NONE: u32 = u32::MAX;
+
+/// How deep types may be nested: those who read them are as deep in recursion, on the host's threads.
+const DEPTH: usize = 100;
 
 /// `mortise::abi::Kind`, number for number.
 #[repr(u8)]
@@ -62,19 +67,28 @@ enum K {
 }
 
 #[derive(Default)]
-struct Writer {
-    bytes: Vec<u8>,
+pub struct Writer {
+    pub bytes: Vec<u8>,
 }
 
 impl Writer {
-    fn number(&mut self, n: usize) {
+    pub fn number(&mut self, n: usize) {
         // Bounded by the size of the input, which is below 4 GiB.
         self.bytes.extend_from_slice(&(n as u32).to_le_bytes());
     }
 
-    fn text(&mut self, text: &str) {
+    pub fn long(&mut self, n: u64) {
+        self.bytes.extend_from_slice(&n.to_le_bytes());
+    }
+
+    pub fn text(&mut self, text: &str) {
         self.number(text.len());
         self.bytes.extend_from_slice(text.as_bytes());
+    }
+
+    pub fn texts(&mut self, all: &[String]) {
+        self.number(all.len());
+        all.iter().for_each(|text| self.text(text));
     }
 }
 
@@ -83,6 +97,8 @@ impl Writer {
 struct Types {
     count: u32,
     body: Writer,
+    /// How deep each type is nested.
+    nesting: Vec<usize>,
 }
 
 type Member = (String, u32);
@@ -102,6 +118,9 @@ impl Types {
         self.body.text(owner);
         self.body.number(length as usize);
         write_members(&mut self.body, members);
+        let parts = members.iter().filter(|(_, ty)| *ty != NONE);
+        let deepest = parts.map(|(_, ty)| self.nesting[*ty as usize]).max();
+        self.nesting.push(deepest.unwrap_or(0) + 1);
         self.count += 1;
         self.count - 1
     }
@@ -131,7 +150,20 @@ struct Signature {
     result: u32,
 }
 
-type Interfaces = Vec<(String, Vec<Signature>)>;
+struct Declaration {
+    name: String,
+    ty: u32,
+    used: bool,
+}
+
+#[derive(Default)]
+struct Written {
+    name: String,
+    functions: Vec<Signature>,
+    types: Vec<Declaration>,
+}
+
+type Interfaces = Vec<Written>;
 
 fn write(types: Types, imports: &Interfaces, exports: &Interfaces) -> Vec<u8> {
     let mut out = Writer::default();
@@ -139,14 +171,20 @@ fn write(types: Types, imports: &Interfaces, exports: &Interfaces) -> Vec<u8> {
     out.bytes.extend_from_slice(&types.body.bytes);
     for interfaces in [imports, exports] {
         out.number(interfaces.len());
-        for (name, functions) in interfaces {
-            out.text(name);
-            out.number(functions.len());
-            for function in functions {
+        for interface in interfaces {
+            out.text(&interface.name);
+            out.number(interface.functions.len());
+            for function in &interface.functions {
                 out.text(&function.name);
                 out.bytes.push(function.asynchronous as u8);
                 write_members(&mut out, &function.params);
                 out.number(function.result as usize);
+            }
+            out.number(interface.types.len());
+            for declared in &interface.types {
+                out.text(&declared.name);
+                out.number(declared.ty as usize);
+                out.bytes.push(declared.used as u8);
             }
         }
     }
@@ -157,66 +195,143 @@ pub fn empty() -> Vec<u8> {
     write(Types::default(), &vec![], &vec![])
 }
 
-/// The contract of a component from the WIT within it. Refuses what is no component, by name; and
-/// `experimental` types, unless they are allowed.
-pub fn decode(binary: &[u8], experimental: bool) -> Result<Vec<u8>> {
-    let refuse = |text: String| Error::new(Kind::Component, text);
-    let decoded = decode_wit(binary).map_err(|e| refuse(format!("{e:#}")))?;
-    let (resolve, world) = match decoded {
-        DecodedWasm::Component(resolve, world) => (resolve, world),
-        DecodedWasm::WitPackage(..) => {
-            return Err(refuse(
-                "it is a WIT package, which has types and no code".into(),
+/// The types that interfaces declare: which are listed, and which of those count as used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    Omitted,
+    /// Those that functions speak of: what a component has of a world that imports them.
+    UsedByFunctions,
+    /// All: what a component imports, it asks for.
+    Used,
+}
+
+/// A contract, and what keeps this version from running a component of it.
+pub struct Found {
+    pub contract: Vec<u8>,
+    asynchronous: Option<String>,
+    refused: Option<&'static str>,
+    experimental: Option<&'static str>,
+}
+
+impl Found {
+    /// Why a component of this contract is not run, whatever the host allows.
+    fn refusal(&self) -> Option<String> {
+        let uses = |what| format!("it uses {what}, which this version of Mortise does not run");
+        self.asynchronous.clone().or_else(|| self.refused.map(uses))
+    }
+
+    /// The same as notes for a reader.
+    pub fn notes(&self) -> Vec<String> {
+        let mut all = Vec::from_iter(self.refusal());
+        if let Some(what) = self.experimental {
+            all.push(format!(
+                "it uses {what}, which is experimental: hosts have to allow it \
+                 (EngineOptions::experimental_types)"
             ));
         }
-    };
-    let mut wit = Wit {
-        resolve: &resolve,
-        types: Types::default(),
-        seen: HashMap::new(),
-        owners: HashMap::new(),
-        refused: None,
-        experimental: None,
-    };
-    let world = &resolve.worlds[world];
-    let imports = wit.interfaces(Direction::Import, &world.imports)?;
-    let exports = wit.interfaces(Direction::Export, &world.exports)?;
-    refuse_async(&imports, "imports")?;
-    refuse_async(&exports, "exports")?;
-    if let Some(what) = wit.refused {
-        return Err(refuse(format!(
-            "it uses {what}, which this version of Mortise does not run"
-        )));
+        all
     }
-    if let (Some(what), false) = (wit.experimental, experimental) {
+}
+
+fn refuse(text: impl Into<String>) -> Box<Error> {
+    Error::new(Kind::Component, text)
+}
+
+/// The WIT within a component. Refuses what is no component, by name.
+pub fn decode_component(binary: &[u8]) -> Result<(Resolve, WorldId)> {
+    match decode_wit(binary).map_err(|e| refuse(format!("{e:#}")))? {
+        DecodedWasm::Component(resolve, world) => Ok((resolve, world)),
+        DecodedWasm::WitPackage(..) => {
+            Err(refuse("it is a WIT package, which has types and no code"))
+        }
+    }
+}
+
+/// The contract of a component that is to be run. Refuses what this version does not run, by name;
+/// and `experimental` types, unless they are allowed.
+pub fn decode(binary: &[u8], experimental: bool) -> Result<Vec<u8>> {
+    let (resolve, world) = decode_component(binary)?;
+    let found = of_world(&resolve, world, Listing::Omitted)?;
+    // The engine would refuse the whole component too, and name a byte offset.
+    if let Some(why) = found.refusal() {
+        return Err(refuse(why));
+    }
+    if let (Some(what), false) = (found.experimental, experimental) {
         return Err(refuse(format!(
             "it uses {what}, which is experimental, and this host does not allow that \
              (EngineOptions::experimental_types)"
         )));
     }
-    Ok(write(wit.types, &imports, &exports))
+    Ok(found.contract)
 }
 
-/// The engine would refuse the whole component too, and name a byte offset.
-fn refuse_async(interfaces: &Interfaces, direction: &str) -> Result<()> {
-    for (interface, functions) in interfaces {
-        if let Some(function) = functions.iter().find(|f| f.asynchronous) {
+/// The contract of one world.
+pub fn of_world(resolve: &Resolve, world: WorldId, listing: Listing) -> Result<Found> {
+    let items = &resolve.worlds[world];
+    let mut wit = Wit {
+        resolve,
+        types: Types::default(),
+        seen: HashMap::new(),
+        owners: HashMap::new(),
+        listing,
+        live: live_types(resolve, world, listing),
+        refused: None,
+        experimental: None,
+    };
+    let imports = wit.interfaces(Direction::Import, &items.imports)?;
+    let exports = wit.interfaces(Direction::Export, &items.exports)?;
+    Ok(Found {
+        asynchronous: first_async(&imports, "imports").or_else(|| first_async(&exports, "exports")),
+        refused: wit.refused,
+        experimental: wit.experimental,
+        contract: write(wit.types, &imports, &exports),
+    })
+}
+
+/// The types that the functions of a world speak of, in either direction, and all resources: who
+/// imports one may drop it. What the world declares itself is always in a component of it.
+fn live_types(resolve: &Resolve, world: WorldId, listing: Listing) -> LiveTypes {
+    let mut live = LiveTypes::default();
+    if listing != Listing::UsedByFunctions {
+        return live;
+    }
+    let world = &resolve.worlds[world];
+    for item in world.imports.values().chain(world.exports.values()) {
+        match item {
+            WorldItem::Interface { id, .. } => {
+                let interface = &resolve.interfaces[*id];
+                for function in interface.functions.values() {
+                    live.add_func(resolve, function);
+                }
+                for id in interface.types.values() {
+                    if let TypeDefKind::Resource = resolve.types[*id].kind {
+                        live.add_type_id(resolve, *id);
+                    }
+                }
+            }
+            WorldItem::Function(function) => live.add_func(resolve, function),
+            WorldItem::Type { id, .. } => live.add_type_id(resolve, *id),
+        }
+    }
+    live
+}
+
+fn first_async(interfaces: &Interfaces, direction: &str) -> Option<String> {
+    for interface in interfaces {
+        if let Some(function) = interface.functions.iter().find(|f| f.asynchronous) {
             let name = &function.name;
-            let place = if interface.is_empty() {
+            let place = if interface.name.is_empty() {
                 String::new()
             } else {
-                format!(" of `{interface}`")
+                format!(" of `{}`", interface.name)
             };
-            return Err(Error::new(
-                Kind::Component,
-                format!(
-                    "it {direction} the async function `{name}`{place}, and this version of \
-                     Mortise runs no async functions: build the plugin with sync ones"
-                ),
+            return Some(format!(
+                "it {direction} the async function `{name}`{place}, and this version of \
+                 Mortise runs no async functions: build the plugin with sync ones"
             ));
         }
     }
-    Ok(())
+    None
 }
 
 struct Wit<'a> {
@@ -225,6 +340,8 @@ struct Wit<'a> {
     seen: HashMap<Type, u32>,
     /// Where resources are declared. None: in the world itself.
     owners: HashMap<Option<InterfaceId>, String>,
+    listing: Listing,
+    live: LiveTypes,
     /// A type that nothing here can pass, by its name in WIT.
     refused: Option<&'static str>,
     experimental: Option<&'static str>,
@@ -248,30 +365,50 @@ impl Wit<'_> {
             }
         }
         let mut all: Interfaces = Vec::new();
-        let mut world = Vec::new();
+        let mut world = Written::default();
         for (key, item) in items {
             match item {
                 WorldItem::Interface { id, .. } => {
                     let name = self.resolve.name_world_key(key);
-                    let functions = self.functions(&self.resolve.interfaces[*id])?;
-                    all.push((name, functions));
+                    all.push(self.interface(name, &self.resolve.interfaces[*id])?);
                 }
-                WorldItem::Function(function) => world.push(self.function(function)?),
-                WorldItem::Type { .. } => {}
+                WorldItem::Function(function) => world.functions.push(self.function(function)?),
+                WorldItem::Type { id, .. } => {
+                    if let WorldKey::Name(name) = key {
+                        self.declare(&mut world.types, name, *id)?;
+                    }
+                }
             }
         }
-        if !world.is_empty() {
-            all.push((String::new(), world));
+        if !world.functions.is_empty() || !world.types.is_empty() {
+            all.push(world);
         }
         Ok(all)
     }
 
-    fn functions(&mut self, interface: &Interface) -> Result<Vec<Signature>> {
-        interface
-            .functions
-            .values()
-            .map(|f| self.function(f))
-            .collect()
+    fn interface(&mut self, name: String, interface: &Interface) -> Result<Written> {
+        let mut written = Written {
+            name,
+            ..Written::default()
+        };
+        for function in interface.functions.values() {
+            written.functions.push(self.function(function)?);
+        }
+        for (name, id) in &interface.types {
+            self.declare(&mut written.types, name, *id)?;
+        }
+        Ok(written)
+    }
+
+    fn declare(&mut self, all: &mut Vec<Declaration>, name: &str, id: TypeId) -> Result<()> {
+        if self.listing != Listing::Omitted {
+            all.push(Declaration {
+                name: name.to_string(),
+                ty: self.ty(&Type::Id(id))?,
+                used: self.listing == Listing::Used || self.live.contains(id),
+            });
+        }
+        Ok(())
     }
 
     fn function(&mut self, function: &Function) -> Result<Signature> {
@@ -297,7 +434,18 @@ impl Wit<'_> {
         if let Some(index) = self.seen.get(ty) {
             return Ok(*index);
         }
-        let index = match ty {
+        let index = self.unseen(ty)?;
+        if self.types.nesting[index as usize] > DEPTH {
+            return Err(refuse(format!(
+                "its types are nested more than {DEPTH} deep"
+            )));
+        }
+        self.seen.insert(*ty, index);
+        Ok(index)
+    }
+
+    fn unseen(&mut self, ty: &Type) -> Result<u32> {
+        Ok(match ty {
             Type::Bool => self.types.plain(K::Bool),
             Type::U8 => self.types.plain(K::U8),
             Type::U16 => self.types.plain(K::U16),
@@ -316,9 +464,7 @@ impl Wit<'_> {
                 self.types.plain(K::ErrorContext)
             }
             Type::Id(id) => self.defined(*id)?,
-        };
-        self.seen.insert(*ty, index);
-        Ok(index)
+        })
     }
 
     fn payload(&mut self, ty: &Option<Type>) -> Result<u32> {
@@ -470,7 +616,11 @@ pub fn reflect(
         params,
         result,
     };
-    let one = vec![(interface.to_string(), vec![signature])];
+    let one = vec![Written {
+        name: interface.to_string(),
+        functions: vec![signature],
+        types: vec![],
+    }];
     Ok(match direction {
         Direction::Import => write(engine.types, &one, &vec![]),
         Direction::Export => write(engine.types, &vec![], &one),
@@ -483,9 +633,6 @@ struct Reflection<'a> {
     budget: usize,
     depth: usize,
 }
-
-/// How deep types may be nested here: unlike the helper, this runs on a thread of the host.
-const DEPTH: usize = 100;
 
 impl Reflection<'_> {
     fn ty(&mut self, ty: &Reflected) -> Result<u32> {

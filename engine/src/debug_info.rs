@@ -32,7 +32,7 @@ fn strip(binary: &[u8], removed: &mut usize) -> Option<Vec<u8>> {
         let content = reader.read_bytes(content).ok()?;
         if is_component && matches!(id, CORE_MODULE | COMPONENT) {
             section(&mut out, id, &strip(content, removed)?);
-        } else if !is_component && id == CUSTOM && is_debug(content) {
+        } else if !is_component && id == CUSTOM && has_debug_name(content) {
             *removed += content.len();
         } else {
             section(&mut out, id, content);
@@ -41,9 +41,15 @@ fn strip(binary: &[u8], removed: &mut usize) -> Option<Vec<u8>> {
     Some(out)
 }
 
-fn is_debug(custom: &[u8]) -> bool {
-    let name = BinaryReader::new(custom, 0).read_string();
-    name.is_ok_and(|name| name.starts_with(".debug_"))
+fn has_debug_name(custom: &[u8]) -> bool {
+    BinaryReader::new(custom, 0)
+        .read_string()
+        .is_ok_and(is_debug)
+}
+
+/// By the name of a custom section.
+pub fn is_debug(name: &str) -> bool {
+    name.starts_with(".debug_")
 }
 
 fn section(out: &mut Vec<u8>, id: u8, content: &[u8]) {

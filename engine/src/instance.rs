@@ -69,6 +69,8 @@ pub struct Instance {
     ended: Cell<bool>,
     /// Memory in use after the last call.
     memory: Cell<u64>,
+    /// What the last call used, where it is counted.
+    fuel: Cell<u64>,
     /// For `stack::check`.
     stack: usize,
     /// How often its memories have grown.
@@ -122,6 +124,7 @@ impl Instance {
             busy: Cell::new(false),
             ended: Cell::new(false),
             memory: Cell::new(store.data().limiter.used()),
+            fuel: Cell::new(fuel_used(&store, budget)),
             stack,
             grown: store.data().limiter.count_of_growths(),
             dropped: RefCell::default(),
@@ -157,6 +160,7 @@ impl Instance {
         let _mark = Mark::set(self);
         let result = call(inner).and_then(|()| self.drop_handles(inner));
         self.memory.set(inner.store.data().limiter.used());
+        self.fuel.set(fuel_used(&inner.store, budget));
         match result {
             Ok(()) => {
                 self.ended.set(false);
@@ -220,6 +224,24 @@ impl Drop for Mark<'_> {
     }
 }
 
+/// What a run has used of its budget; 0 where it is not counted.
+#[inline]
+fn fuel_used(store: &Store<Data>, budget: Budget) -> u64 {
+    if store.data().engine.mode != Mode::Metered {
+        return 0;
+    }
+    fuel_of(budget).saturating_sub(store.get_fuel().unwrap_or_default())
+}
+
+/// 0 means no limit.
+fn fuel_of(budget: Budget) -> u64 {
+    if budget.fuel == 0 {
+        u64::MAX
+    } else {
+        budget.fuel
+    }
+}
+
 #[cold]
 fn no_fuel(error: wasmtime::Error) -> Box<Error> {
     Error::new(Kind::Internal, format!("fuel cannot be set: {error}"))
@@ -234,12 +256,7 @@ fn arm(store: &mut Store<Data>, budget: Budget) -> Result<()> {
         return Ok(());
     }
     if mode == Mode::Metered {
-        let fuel = if budget.fuel == 0 {
-            u64::MAX
-        } else {
-            budget.fuel
-        };
-        store.set_fuel(fuel).map_err(no_fuel)?;
+        store.set_fuel(fuel_of(budget)).map_err(no_fuel)?;
     }
     if budget.deadline_ms == 0 {
         // Half the range: a deadline is added to the present epoch.
@@ -349,6 +366,11 @@ pub extern "C" fn mortise_instance_busy(instance: &Instance) -> bool {
 #[unsafe(no_mangle)]
 pub extern "C" fn mortise_instance_ended(instance: &Instance) -> bool {
     instance.ended.get() && !instance.busy.get()
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_instance_fuel(instance: &Instance) -> u64 {
+    instance.fuel.get()
 }
 
 #[unsafe(no_mangle)]

@@ -9,6 +9,7 @@ pub mod compile;
 mod component;
 mod contract;
 mod debug_info;
+pub mod describe;
 pub mod engine;
 pub mod error;
 mod footprint;
@@ -18,6 +19,7 @@ mod limiter;
 mod resource;
 mod stack;
 mod ticker;
+pub mod wit;
 
 /// Bytes that somebody else owns: `mortise_bytes_t`.
 #[repr(C)]

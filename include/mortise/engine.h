@@ -330,6 +330,8 @@ mortise_error_t* mortise_instance_new(const mortise_component_t*, uint64_t memor
 void mortise_instance_delete(mortise_instance_t*);
 // Linear memory and tables in use when the last call ended, in bytes.
 uint64_t mortise_instance_memory(const mortise_instance_t*);
+// Fuel that the last call has used, or making the instance; 0 where the engine is not metered.
+uint64_t mortise_instance_fuel(const mortise_instance_t*);
 
 // Calls function `index` of mortise_component_link; `context` is for its callbacks. The caller
 // vouches that they lower and lift the type which mortise_component_reflect gave for it. `self` is

@@ -13,6 +13,13 @@
 //   runtime/world.h         what bindings are made of
 //   abi/argument.h          parameters written straight into guest memory
 //   abi/*.h                 how C++ types cross, one header for each WIT type
+//
+// Not included here, since few hosts need them:
+//   runtime/dynamic.h       call plugins whose contract is learnt while the program runs
+//   runtime/ahead.h         compile components ahead of time
+//   runtime/inspect.h       what a component or a WIT file says of itself
+//   contract/compare.h      what differs between two contracts, and whom that breaks
+//   contract/value.h        values of any type; wave.h and json.h: as text
 #pragma once
 
 #include <mortise/abi/argument.h>

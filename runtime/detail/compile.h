@@ -7,22 +7,21 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <mortise/contract/model.h>
 #include <mortise/engine.h>
 #include <mortise/runtime/detail/engine_core.h>
+#include <mortise/runtime/detail/helper.h>
 #include <mortise/runtime/limits.h>
 #include <mortise/runtime/result.h>
 
 namespace mortise::detail {
 
-using ByteVector = std::vector<std::uint8_t>;
-
 // Native code, and what the component says of itself.
 struct Compiled {
   ByteVector code;
   contract::Contract contract;
+  ByteVector form{};            // the contract as the engine wrote it
   std::uint64_t footprint = 0;  // of an instance of its largest module, besides its memories
 };
 
@@ -31,6 +30,9 @@ struct Compiled {
 // it is; limit_exceeded.
 Result<ByteVector> read_component(const std::string& path, std::string_view name,
                                   const CompileLimits&);
+// The same of a file that compile_ahead wrote.
+Result<ByteVector> read_native_file(const std::string& path, std::string_view name,
+                                    const CompileLimits&);
 
 // The same look at bytes in memory. `binary`: not the text format.
 Result<void> check_bytes(std::span<const std::uint8_t> input, bool binary, std::string_view name,

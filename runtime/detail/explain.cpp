@@ -164,9 +164,9 @@ ErrorBody between(std::string_view who, std::string_view host, const abi::Fault&
               .message = concat(host, " returned bad data to ", who, ": ",
                                 where.empty() ? "" : where + ": ", host_fault(fault))};
     case abi::FaultCode::host_lent:
-      return {.kind = Kind::misuse,
-              .message = concat(who, " cannot give ", where, " to ", host, ": ",
-                                host_fault(fault))};
+      return {
+          .kind = Kind::misuse,
+          .message = concat(who, " cannot give ", where, " to ", host, ": ", host_fault(fault))};
     default:
       return {.kind = Kind::guest_trap,
               .message = concat(who, " passed bad data to ", host, ": parameter ", where, ": ",

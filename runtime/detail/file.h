@@ -1,11 +1,16 @@
-// A file descriptor that closes itself, and what the system says when there is none.
+// A file descriptor that closes itself, what the system says when there is none, and names of
+// files.
 #pragma once
 
+#include <cstddef>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include <unistd.h>
+
+#include <mortise/contract/text.h>
 
 namespace mortise::detail {
 
@@ -13,6 +18,13 @@ namespace mortise::detail {
 inline std::string_view system_text(int error) {
   const char* text = ::strerrordesc_np(error);
   return text != nullptr ? text : "unknown error";
+}
+
+// What messages call a file: its name, without the folders.
+inline std::string base_name(std::string_view path) {
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  const std::size_t slash = path.find_last_of('/');
+  return escape(slash == std::string_view::npos || path == "/" ? path : path.substr(slash + 1));
 }
 
 class File {

@@ -352,5 +352,6 @@ Result<InstanceHandle> instantiate(const PluginHandle& plugin) {
 }
 
 Bytes memory_of(const InstanceCore& core) { return core.memory(); }
+Fuel fuel_used_by(const InstanceCore& core) { return core.fuel_used(); }
 
 }  // namespace mortise::detail

@@ -60,6 +60,7 @@ class InstanceCore {
   [[nodiscard]] HostState* host() const { return host_.get(); }
 
   [[nodiscard]] Bytes memory() const { return {mortise_instance_memory(instance_.get())}; }
+  [[nodiscard]] Fuel fuel_used() const { return {mortise_instance_fuel(instance_.get())}; }
 
  private:
   ErrorBody* failed_call(std::string_view function, const abi::Fault&, mortise_budget_t,

@@ -12,7 +12,9 @@
 #include <mortise/runtime/detail/error_body.h>
 #include <mortise/runtime/detail/expected.h>
 #include <mortise/runtime/detail/explain.h>
+#include <mortise/runtime/detail/file.h>
 #include <mortise/runtime/detail/instance_core.h>
+#include <mortise/runtime/detail/native_code.h>
 #include <mortise/runtime/plugin.h>
 
 namespace mortise::detail {
@@ -22,18 +24,9 @@ namespace {
 using contract::Contract;
 using Kind = Error::Kind;
 
-// How many types of one function the check looks at: real ones have some dozens.
+// How many types the check looks at, of one function and of all: a real function has some dozens.
 constexpr std::size_t kReflectionBudget = 100'000;
-
-Result<Compiled> compile(const EngineCore& core, const mortise_engine_t& engine,
-                         mortise_engine_mode_t mode, std::string_view name,
-                         std::span<const std::uint8_t> input, Form form,
-                         const PluginOptions& options) {
-  const mortise_input_t kind = form == Form::text ? MORTISE_INPUT_TEXT : MORTISE_INPUT_BINARY;
-  return options.compile == Compile::in_process
-             ? compile_here(engine, input, kind, name, options.compile_limits)
-             : compile_apart(core, mode, input, kind, name, options.compile_limits);
-}
+constexpr std::size_t kReflectionBudgetOfAll = 2'000'000;
 
 // Every function that the plugin imports is one that the world provides.
 Result<void> check_imports(const Contract& expected, const Contract& actual, const WorldInfo& world,
@@ -72,11 +65,11 @@ std::string mismatch(std::string_view name, const WorldInfo& world, std::string_
 // The engine's own type of one function, in a contract of its own.
 Result<Contract> reflect(const mortise_component_t& component, mortise_direction_t direction,
                          std::string_view interface, std::string_view function,
-                         std::string_view name) {
+                         std::string_view name, std::size_t budget) {
   mortise_artifact_t* artifact = nullptr;
   const EngineError error(mortise_component_reflect(
-      &component, direction, {.interface = bytes(interface), .item = bytes(function)},
-      kReflectionBudget, &artifact));
+      &component, direction, {.interface = bytes(interface), .item = bytes(function)}, budget,
+      &artifact));
   if (error) return std::unexpected(explain_component(name, *error, MORTISE_INPUT_BINARY));
   const std::unique_ptr<mortise_artifact_t, decltype(&mortise_artifact_delete)> owned(
       artifact, &mortise_artifact_delete);
@@ -88,27 +81,32 @@ Result<Contract> reflect(const mortise_component_t& component, mortise_direction
   return *std::move(reflected);
 }
 
-// `all` with one function in it, and nothing else.
-std::vector<contract::Interface> one_of(std::vector<contract::Interface> all,
+// One function of `all`, and nothing else.
+std::vector<contract::Interface> one_of(const std::vector<contract::Interface>& all,
                                         std::string_view interface, std::string_view function) {
-  std::erase_if(all, [&](const auto& i) { return i.name != interface; });
-  for (contract::Interface& i : all)
-    std::erase_if(i.functions, [&](const auto& f) { return f.name != function; });
-  return all;
+  const contract::Interface* found = find(all, interface);
+  const contract::Function* one = found == nullptr ? nullptr : find(*found, function);
+  if (one == nullptr) return {};
+  return {{.name = found->name, .functions = {*one}}};
 }
 
 // What guards memory: the engine's own types of every function that calls will go to or come from.
 Result<void> check_reflected(const mortise_component_t& component, const WorldInfo& world,
                              const Contract& expected, std::string_view name) {
+  Contract one{.types = expected.types};
+  std::size_t left = kReflectionBudgetOfAll;
   const auto check = [&](mortise_direction_t direction, std::string_view interface,
                          std::string_view function) -> Result<void> {
-    const Result<Contract> actual = reflect(component, direction, interface, function, name);
+    const Result<Contract> actual =
+        reflect(component, direction, interface, function, name, std::min(kReflectionBudget, left));
     if (!actual)
       return std::unexpected(Error(actual.error().kind(), std::string(actual.error().message())));
+    left -= std::min(left, actual->types.size());
     const bool exported = direction == MORTISE_EXPORT;
-    Contract one{.types = expected.types};
-    (exported ? one.exports : one.imports) =
-        one_of(exported ? expected.exports : expected.imports, interface, function);
+    one.exports = exported ? one_of(expected.exports, interface, function)
+                           : std::vector<contract::Interface>();
+    one.imports = exported ? std::vector<contract::Interface>()
+                           : one_of(expected.imports, interface, function);
     const auto differences = exported ? contract::compare_exports(one, *actual)
                                       : contract::compare_imports(one, *actual);
     if (differences.empty()) return {};
@@ -179,16 +177,9 @@ Result<void> check_options(const PluginOptions& options, std::string_view name) 
       Error(Kind::misuse, concat(name, " was not loaded: ", wrong, " must be more than nothing")));
 }
 
-// What messages call a file: its name, without the folders.
-std::string file_name(const std::string& path) {
-  const std::size_t slash = path.find_last_of('/');
-  return escape(slash == std::string::npos ? path : std::string_view(path).substr(slash + 1));
-}
-
 Result<PluginHandle> load_input(const Engine& engine, std::string name,
                                 std::span<const std::uint8_t> input, Form form,
-                                const WorldInfo& world, std::vector<HostObject> objects,
-                                const PluginOptions& options) {
+                                const WorldSource& source, const PluginOptions& options) {
   if (Result<void> fine = check_options(options, name); !fine)
     return std::unexpected(std::move(fine).error());
   const std::shared_ptr<EngineCore> core = EngineCore::of(engine);
@@ -204,41 +195,83 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
   const EngineError error(
       mortise_component_new(&native, {.data = compiled->code.data(), .size = compiled->code.size()},
                             compiled->footprint, &raw));
+  if (error && options.compile == Compile::ahead)
+    return std::unexpected(
+        Error(Kind::bad_component,
+              concat(name, " is native code that this host cannot run: ",
+                     escape(text(mortise_error_message(error.get()))), "; compile it again")));
   if (error) return std::unexpected(explain_component(name, *error, MORTISE_INPUT_BINARY));
   Component component(raw);
 
-  Result<void> fits = check_contract(*compiled, *component, world, name);
-  Imports imports = imports_of(world, std::move(objects));
-  if (fits) fits = link(*component, world, imports, name);
+  Result<WorldOf> world = source(compiled->contract, name);
+  if (!world) return std::unexpected(std::move(world).error());
+  // A world that was learnt from the contract need not be compared with it.
+  Result<void> fits = world->keeps
+                          ? check_reflected(*component, world->info, compiled->contract, name)
+                          : check_contract(*compiled, *component, world->info, name);
+  Imports imports = imports_of(world->info, std::move(world->objects));
+  if (fits) fits = link(*component, world->info, imports, name);
   if (!fits) return std::unexpected(std::move(fits).error());
-  return std::make_shared<const PluginCore>(std::move(name), options.limits, core, world,
-                                            std::move(imports), std::move(component));
+  return std::make_shared<const PluginCore>(std::move(name), options.limits, core, world->info,
+                                            std::move(world->keeps), std::move(imports),
+                                            std::move(component));
+}
+
+WorldSource known(const WorldInfo& world, std::vector<HostObject> objects) {
+  return [&world, objects = std::move(objects)](const Contract&, std::string_view) mutable {
+    return Result<WorldOf>(WorldOf{.info = world, .objects = std::move(objects), .keeps = nullptr});
+  };
 }
 
 }  // namespace
 
+Form form_of(const std::string& path) { return path.ends_with(".wat") ? Form::text : Form::binary; }
+
+Result<Compiled> compile(const EngineCore& core, const mortise_engine_t& engine,
+                         mortise_engine_mode_t mode, std::string_view name,
+                         std::span<const std::uint8_t> input, Form form,
+                         const PluginOptions& options) {
+  if (options.compile == Compile::ahead) return read_native(input, mode, name);
+  const mortise_input_t kind = form == Form::text ? MORTISE_INPUT_TEXT : MORTISE_INPUT_BINARY;
+  return options.compile == Compile::in_process
+             ? compile_here(engine, input, kind, name, options.compile_limits)
+             : compile_apart(core, mode, input, kind, name, options.compile_limits);
+}
+
+Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
+                               const WorldSource& world, const PluginOptions& options) {
+  std::string name = base_name(path);
+  Result<ByteVector> input = options.compile == Compile::ahead
+                                 ? read_native_file(path, name, options.compile_limits)
+                                 : read_component(path, name, options.compile_limits);
+  if (!input) return std::unexpected(std::move(input).error());
+  return load_input(engine, std::move(name), *input, form_of(path), world, options);
+}
+
 Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
                                const WorldInfo& world, std::vector<HostObject> objects,
                                const PluginOptions& options) {
-  std::string name = file_name(path);
-  Result<ByteVector> input = read_component(path, name, options.compile_limits);
-  if (!input) return std::unexpected(std::move(input).error());
-  const Form form = path.ends_with(".wat") ? Form::text : Form::binary;
-  return load_input(engine, std::move(name), *input, form, world, std::move(objects), options);
+  return load_file(engine, path, known(world, std::move(objects)), options);
+}
+
+Result<PluginHandle> load_bytes(const Engine& engine, std::string_view name,
+                                std::span<const std::uint8_t> input, Form form,
+                                const WorldSource& world, const PluginOptions& options) {
+  std::string shown = escape(name);
+  if (options.compile != Compile::ahead)
+    if (Result<void> fine = check_bytes(input, form == Form::binary, shown, options.compile_limits);
+        !fine)
+      return std::unexpected(std::move(fine).error());
+  return load_input(engine, std::move(shown), input, form, world, options);
 }
 
 Result<PluginHandle> load_bytes(const Engine& engine, std::string_view name,
                                 std::span<const std::uint8_t> input, Form form,
                                 const WorldInfo& world, std::vector<HostObject> objects,
                                 const PluginOptions& options) {
-  std::string shown = escape(name);
-  if (Result<void> fine = check_bytes(input, form == Form::binary, shown, options.compile_limits);
-      !fine)
-    return std::unexpected(std::move(fine).error());
-  return load_input(engine, std::move(shown), input, form, world, std::move(objects), options);
+  return load_bytes(engine, name, input, form, known(world, std::move(objects)), options);
 }
 
-// Interfaces are few, and the names of one binding mostly the same text.
 std::uint32_t PluginCore::first_function_of(const abi::Resource& resource) const {
   return std::ranges::find(returned_, &resource, &Returned::resource)->first_function;
 }

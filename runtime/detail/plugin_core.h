@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <mortise/engine.h>
+#include <mortise/runtime/detail/compile.h>
 #include <mortise/runtime/detail/engine_core.h>
 #include <mortise/runtime/detail/handles.h>
 #include <mortise/runtime/detail/host_state.h>
@@ -32,12 +33,14 @@ struct Imports {
 class PluginCore {
  public:
   PluginCore(std::string name, const Limits& limits, std::shared_ptr<EngineCore> engine,
-             const WorldInfo& world, Imports imports, Component component)
+             const WorldInfo& world, std::shared_ptr<const void> keeps, Imports imports,
+             Component component)
       : name_(std::move(name)),
         limits_(limits),
         engine_(std::move(engine)),
         calls_host_(!imports.objects.empty() || !world.resources.empty()),
         returned_(returned_by(world)),
+        keeps_(std::move(keeps)),
         imports_(std::move(imports)),
         component_(std::move(component)) {}
 
@@ -68,9 +71,18 @@ class PluginCore {
   std::shared_ptr<EngineCore> engine_;
   bool calls_host_;
   std::vector<Returned> returned_;
+  std::shared_ptr<const void> keeps_;  // what the world is made of, if it is no static data
   Imports imports_;
   Component component_;  // refers to `imports_`
 };
+
+// A file whose name ends in .wat is text.
+Form form_of(const std::string& path);
+
+// Native code of what was read, in the way that the options ask for.
+Result<Compiled> compile(const EngineCore&, const mortise_engine_t&, mortise_engine_mode_t,
+                         std::string_view name, std::span<const std::uint8_t> input, Form,
+                         const PluginOptions&);
 
 // The engine that can keep these limits, and no slower one.
 constexpr mortise_engine_mode_t mode_for(const Limits& limits) {

@@ -12,6 +12,7 @@
 #include <mortise/runtime/detail/compile.h>
 #include <mortise/runtime/detail/error_body.h>
 #include <mortise/runtime/detail/file.h>
+#include <mortise/runtime/detail/native_code.h>
 
 namespace mortise::detail {
 
@@ -61,6 +62,9 @@ std::string not_a_component(std::span<const std::uint8_t> head, std::uint64_t si
                                         "ELF",
                                         4) == 0)
       return "is an ELF file, native code: a plugin is a WebAssembly component";
+    if (is_native(head))
+      return "is native code that was compiled ahead of time: load it with Compile::ahead if you "
+             "would run it as a program";
     if (is_text(head))
       return "is text, not a component (text-format components are loaded by "
              "Plugin::from_text, or from a file whose name ends in .wat)";
@@ -95,33 +99,68 @@ Result<void> check_bytes(std::span<const std::uint8_t> input, bool binary, std::
   return {};
 }
 
-Result<ByteVector> read_component(const std::string& path, std::string_view name,
-                                  const CompileLimits& limits) {
+namespace {
+
+struct Opened {
+  File file;
+  std::uint64_t size;
+};
+
+Result<Opened> open_file(const std::string& path) {
   // Not blocking: opening a pipe that nobody writes to would wait for ever.
-  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct ::stat info{};
   if (!file || ::fstat(file.fd(), &info) != 0)
     return std::unexpected(
         Error(Kind::io, concat(escape(path), " cannot be opened: ", system_text(errno))));
   if (!S_ISREG(info.st_mode))
     return std::unexpected(Error(Kind::io, concat(escape(path), " is not a regular file")));
-  const auto size = static_cast<std::uint64_t>(info.st_size);
+  return Opened{.file = std::move(file), .size = static_cast<std::uint64_t>(info.st_size)};
+}
 
+// Reads what is left after `out`.
+Result<ByteVector> read_rest(const Opened& opened, std::string_view name, ByteVector out) {
+  Result<std::size_t> missing = read_some(opened.file.fd(), name, out, opened.size - out.size());
+  if (!missing) return std::unexpected(std::move(missing).error());
+  if (*missing != 0)
+    return std::unexpected(Error(Kind::io, concat(name, " became shorter while it was read")));
+  return out;
+}
+
+}  // namespace
+
+Result<ByteVector> read_component(const std::string& path, std::string_view name,
+                                  const CompileLimits& limits) {
+  Result<Opened> opened = open_file(path);
+  if (!opened) return std::unexpected(std::move(opened).error());
+  const std::uint64_t size = opened->size;
   ByteVector out;
   const bool text = path.ends_with(".wat") && size != 0;
   if (!text) {
-    Result<std::size_t> missing = read_some(
-        file.fd(), name, out, static_cast<std::size_t>(std::min<std::uint64_t>(size, kHead)));
+    Result<std::size_t> missing =
+        read_some(opened->file.fd(), name, out,
+                  static_cast<std::size_t>(std::min<std::uint64_t>(size, kHead)));
     if (!missing) return std::unexpected(std::move(missing).error());
     if (std::string what = not_a_component(out, size); !what.empty())
       return std::unexpected(Error(Kind::bad_component, concat(name, " ", what)));
   }
   if (size > limits.component.count) return std::unexpected(too_large(name, size, limits));
-  Result<std::size_t> missing = read_some(file.fd(), name, out, size - out.size());
-  if (!missing) return std::unexpected(std::move(missing).error());
-  if (*missing != 0)
-    return std::unexpected(Error(Kind::io, concat(name, " became shorter while it was read")));
-  return out;
+  return read_rest(*opened, name, std::move(out));
+}
+
+Result<ByteVector> read_native_file(const std::string& path, std::string_view name,
+                                    const CompileLimits& limits) {
+  Result<Opened> opened = open_file(path);
+  if (!opened) return std::unexpected(std::move(opened).error());
+  // The contract is smaller than the component was.
+  const std::uint64_t code = limits.code.count;
+  const std::uint64_t most = code + std::min(limits.component.count, UINT64_MAX - code);
+  if (opened->size > most)
+    return std::unexpected(
+        limit_error(Error::Limit::compile_code,
+                    concat(name, " has ", bytes_text(opened->size), ", and native code may have ",
+                           bytes_text(code), " (CompileLimits::code)")));
+  return read_rest(*opened, name, {});
 }
 
 }  // namespace mortise::detail

@@ -1,23 +1,35 @@
-//! Compiles one component in a process of its own, because nothing else bounds what a few
-//! kilobytes can make a compiler do: recurse until the stack is gone, ask for gigabytes, run for
-//! minutes. Here each of these ends this process, and the parent says which limit it was.
+//! Reads what strangers wrote in a process of its own, because nothing else bounds what a few
+//! kilobytes can make a parser or a compiler do: recurse until the stack is gone, ask for gigabytes,
+//! run for minutes. Here each of these ends this process, and the parent says which limit it was.
 //!
-//! `mortise-compile MODE TYPES STACK INPUT MEMORY CPU`: the settings of engine.h (mode and types as
-//! numbers, the guest stack in bytes), its kind of input, the most that may be allocated in bytes,
-//! and seconds of CPU time. The component comes on standard input, to its end; the answer goes to standard output:
+//! `mortise-compile MEMORY CPU TASK`: the most that may be allocated in bytes, seconds of CPU time, and
+//! one of
 //! ```text
-//! answer = magic "MORTISE1" tag:u8 footprint:u64 first:u64 second:u64 bytes(first) bytes(second)
-//! tag 'A': an artifact: the contract, the native code
+//! compile INPUT MODE TYPES STACK   the settings of engine.h: mode and types as numbers, the guest
+//!                                  stack in bytes
+//! describe INPUT                   see describe.rs
+//! wit PATH WORLD FEATURES          WIT in a file or a folder (wit.rs): `=NAME`, `one` or `all`; names
+//!                                  with commas between them, or `*`
+//! ```
+//! INPUT is its kind in engine.h; that comes on standard input, to its end. The answer goes to
+//! standard output:
+//! ```text
+//! answer = magic "MORTISE2" tag:u8 footprint:u64 first:u64 second:u64 bytes(first) bytes(second)
+//! tag 'A': done: the contract, and the native code or what describe.rs and wit.rs write
 //! tag 'E': an error: its kind as one byte, its message
 //! tag 'M', 'R', 'C': a limit was crossed: memory, recursion, CPU time; nothing follows
 //! ```
-//! The parent is `runtime/detail/compile.cpp`.
+//! The parent is `runtime/detail/helper.cpp`.
 
-use mortise_engine::compile::{Artifact, Input, compile};
+use mortise_engine::compile::{Artifact, Input, compile, refusing_panics};
+use mortise_engine::describe::describe;
 use mortise_engine::engine::{Engine, Mode, Settings};
-use mortise_engine::error::{Error, Kind, Result};
+use mortise_engine::error::{Error, Kind, Result, silence_panics};
+use mortise_engine::wit::{self, Features, World};
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::ffi::OsString;
 use std::io::{Read, Write};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 const EXIT_USAGE: i32 = 2;
@@ -40,7 +52,7 @@ static ALLOWED: AtomicUsize = AtomicUsize::new(usize::MAX);
 /// happens once, after all else.
 fn end(tag: u8) -> ! {
     let mut answer = [0u8; 8 + 1 + 3 * 8];
-    answer[..8].copy_from_slice(b"MORTISE1");
+    answer[..8].copy_from_slice(b"MORTISE2");
     answer[8] = tag;
     // SAFETY: writes initialised bytes; async-signal-safe calls only.
     unsafe {
@@ -93,41 +105,79 @@ unsafe impl GlobalAlloc for Counted {
 #[global_allocator]
 static ALLOCATOR: Counted = Counted;
 
+enum Task {
+    Compile(Settings, Input),
+    Describe(Input),
+    Wit(PathBuf, World, Features),
+}
+
 struct Arguments {
-    settings: Settings,
-    input: Input,
     memory: usize,
     cpu: u64,
+    task: Task,
 }
 
 fn arguments() -> Option<Arguments> {
-    let all: Vec<String> = std::env::args().skip(1).collect();
-    let [mode, types, stack, input, memory, cpu] = all.as_slice() else {
+    let all: Vec<OsString> = std::env::args_os().skip(1).collect();
+    // A path alone need not be UTF-8.
+    let text: Vec<&str> = all.iter().map(|a| a.to_str().unwrap_or_default()).collect();
+    let [memory, cpu, task @ ..] = text.as_slice() else {
         return None;
     };
     Some(Arguments {
-        settings: Settings {
-            mode: match mode.as_str() {
-                "0" => Mode::Trusted,
-                "1" => Mode::Limited,
-                "2" => Mode::Metered,
-                _ => return None,
-            },
-            experimental_types: match types.as_str() {
-                "0" => false,
-                "1" => true,
-                _ => return None,
-            },
-            stack: stack.parse().ok()?,
-        },
-        input: match input.as_str() {
-            "0" => Input::Binary,
-            "1" => Input::Text,
-            _ => return None,
-        },
         memory: memory.parse().ok()?,
         cpu: cpu.parse().ok()?,
+        task: match task {
+            ["compile", input, mode, types, stack] => {
+                Task::Compile(settings(mode, types, stack)?, kind_of(input)?)
+            }
+            ["describe", input] => Task::Describe(kind_of(input)?),
+            ["wit", _, world, features] => {
+                Task::Wit(PathBuf::from(&all[3]), asked(world)?, gates(features))
+            }
+            _ => return None,
+        },
     })
+}
+
+fn settings(mode: &str, types: &str, stack: &str) -> Option<Settings> {
+    Some(Settings {
+        mode: match mode {
+            "0" => Mode::Trusted,
+            "1" => Mode::Limited,
+            "2" => Mode::Metered,
+            _ => return None,
+        },
+        experimental_types: match types {
+            "0" => false,
+            "1" => true,
+            _ => return None,
+        },
+        stack: stack.parse().ok()?,
+    })
+}
+
+fn kind_of(input: &str) -> Option<Input> {
+    match input {
+        "0" => Some(Input::Binary),
+        "1" => Some(Input::Text),
+        _ => None,
+    }
+}
+
+fn asked(world: &str) -> Option<World> {
+    match world {
+        "one" => Some(World::Only),
+        "all" => Some(World::All),
+        _ => Some(World::Named(world.strip_prefix('=')?.to_string())),
+    }
+}
+
+fn gates(features: &str) -> Features {
+    match features {
+        "*" => Features::All,
+        some => Features::Some(some.split(',').map(str::to_string).collect()),
+    }
 }
 
 extern "C" fn on_overflow(_: i32) {
@@ -169,13 +219,36 @@ fn confine(arguments: &Arguments) {
     ALLOWED.store(arguments.memory, Relaxed);
 }
 
-fn run(arguments: &Arguments) -> Result<Artifact> {
+fn input() -> Result<Vec<u8>> {
     let mut input = Vec::new();
     std::io::stdin()
         .read_to_end(&mut input)
         .map_err(|e| Error::new(Kind::System, format!("the component cannot be read: {e}")))?;
-    let engine = Engine::new(arguments.settings)?;
-    compile(&engine, &input, arguments.input, DEBUG_INFO)
+    Ok(input)
+}
+
+fn run(task: Task) -> Result<Artifact> {
+    silence_panics();
+    let read = |contract, about| Artifact {
+        code: about,
+        contract,
+        footprint: 0,
+    };
+    match task {
+        Task::Compile(settings, kind) => {
+            let component = input()?;
+            compile(&Engine::new(settings)?, &component, kind, DEBUG_INFO)
+        }
+        Task::Describe(kind) => {
+            let component = input()?;
+            let found = refusing_panics("the parser", || describe(&component, kind))?;
+            Ok(read(found.contract, found.about))
+        }
+        Task::Wit(path, world, features) => {
+            let found = refusing_panics("the parser", || wit::read(&path, &world, features))?;
+            Ok(read(found.contract, found.worlds))
+        }
+    }
 }
 
 fn answer(result: Result<Artifact>) -> std::io::Result<()> {
@@ -184,7 +257,7 @@ fn answer(result: Result<Artifact>) -> std::io::Result<()> {
         Err(error) => (b'E', 0, vec![error.kind as u8], error.message.into_bytes()),
     };
     let mut out = std::io::stdout().lock();
-    out.write_all(b"MORTISE1")?;
+    out.write_all(b"MORTISE2")?;
     out.write_all(&[tag])?;
     out.write_all(&footprint.to_le_bytes())?;
     out.write_all(&(first.len() as u64).to_le_bytes())?;
@@ -202,7 +275,7 @@ fn main() {
     confine(&arguments);
     let worker = std::thread::Builder::new()
         .stack_size(COMPILER_STACK)
-        .spawn(move || answer(run(&arguments)));
+        .spawn(move || answer(run(arguments.task)));
     let done = worker.map(|thread| thread.join());
     // Whoever reads the answer sees that it is cut short.
     let well = matches!(done, Ok(Ok(Ok(()))));

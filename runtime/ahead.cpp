@@ -1,0 +1,34 @@
+#include <mortise/runtime/ahead.h>
+
+#include <utility>
+
+#include <mortise/contract/text.h>
+#include <mortise/runtime/detail/compile.h>
+#include <mortise/runtime/detail/engine_core.h>
+#include <mortise/runtime/detail/file.h>
+#include <mortise/runtime/detail/native_code.h>
+#include <mortise/runtime/detail/plugin_core.h>
+
+namespace mortise {
+
+Result<std::vector<std::uint8_t>> compile_ahead(const Engine& engine, const std::string& path,
+                                                const PluginOptions& options) {
+  const std::string name = detail::base_name(path);
+  if (options.compile == Compile::ahead)
+    return std::unexpected(
+        Error(Error::Kind::misuse, concat(name,
+                                          " was not compiled: Compile::ahead says that it "
+                                          "has been")));
+  Result<detail::ByteVector> input = detail::read_component(path, name, options.compile_limits);
+  if (!input) return std::unexpected(std::move(input).error());
+  const auto core = detail::EngineCore::of(engine);
+  const mortise_engine_mode_t mode = detail::mode_for(options.limits);
+  Result<const mortise_engine_t*> native = core->mode(mode);
+  if (!native) return std::unexpected(std::move(native).error());
+  Result<detail::Compiled> compiled =
+      detail::compile(*core, **native, mode, name, *input, detail::form_of(path), options);
+  if (!compiled) return std::unexpected(std::move(compiled).error());
+  return detail::write_native(*compiled, mode);
+}
+
+}  // namespace mortise

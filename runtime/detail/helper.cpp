@@ -1,0 +1,353 @@
+#include <mortise/runtime/detail/helper.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <optional>
+#include <utility>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <mortise/contract/text.h>
+#include <mortise/runtime/detail/error_body.h>
+#include <mortise/runtime/detail/file.h>
+
+namespace mortise::detail {
+
+// Where the compile helper is: compiler_path.cpp.
+const char* compiler_path();
+
+namespace {
+
+using Kind = Error::Kind;
+using Limit = Error::Limit;
+using Clock = std::chrono::steady_clock;
+
+// What the helper says: engine/src/bin/mortise-compile.rs.
+constexpr std::string_view kMagic = "MORTISE2";
+constexpr std::size_t kHeader = 8 + 1 + 3 * 8;
+
+// No wait status is this.
+constexpr int kUnknown = -1;
+
+std::unexpected<Error> fail(Kind kind, std::string message) {
+  return std::unexpected(Error(kind, std::move(message)));
+}
+
+std::string seconds_text(std::chrono::milliseconds time) {
+  return time.count() % 1000 == 0 ? concat(time.count() / 1000, " s") : concat(time.count(), " ms");
+}
+
+// ---- The child -------------------------------------------------------------------------------
+
+// A child process. Killed and waited for when this ends, if it has not ended before.
+class Child {
+ public:
+  explicit Child(pid_t pid) : pid_(pid) {}
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    (void)wait(Clock::time_point::max());
+  }
+
+  // Waits for its end, at most until then: a wait status, or kUnknown where the host reaps its
+  // children itself. Nothing: it goes on.
+  std::optional<int> wait(Clock::time_point until) {
+    constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 1'000'000};
+    int status = 0;
+    while (true) {
+      const pid_t done = ::waitpid(pid_, &status, WNOHANG);
+      if (done == 0 && Clock::now() >= until) return std::nullopt;
+      if (done == 0) ::nanosleep(&kPause, nullptr);
+      if (done == 0 || (done < 0 && errno == EINTR)) continue;
+      pid_ = -1;
+      return done < 0 ? kUnknown : status;
+    }
+  }
+
+ private:
+  pid_t pid_;
+};
+
+struct Pipe {
+  File read;
+  File write;
+
+  bool open() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
+    read = File(ends[0]);
+    write = File(ends[1]);
+    return true;
+  }
+};
+
+std::string helper_path(const EngineOptions& options) {
+  if (!options.compiler.empty()) return options.compiler;
+  // Not from the environment of a set-uid program.
+  if (const char* path = ::secure_getenv("MORTISE_COMPILER")) return path;
+  return compiler_path();
+}
+
+struct SpawnSetup {
+  posix_spawn_file_actions_t actions{};
+  posix_spawnattr_t attributes{};
+
+  SpawnSetup() {
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+  }
+  SpawnSetup(const SpawnSetup&) = delete;
+  SpawnSetup& operator=(const SpawnSetup&) = delete;
+  ~SpawnSetup() {
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+  }
+};
+
+// Starts the helper with these two ends of pipes and nothing else that the host has open.
+Result<pid_t> spawn(const EngineOptions& options, const Task& task, const CompileLimits& limits,
+                    int in, int out) {
+  SpawnSetup setup;
+  posix_spawn_file_actions_adddup2(&setup.actions, in, STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&setup.actions, out, STDOUT_FILENO);
+  posix_spawn_file_actions_addopen(&setup.actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addclosefrom_np(&setup.actions, STDERR_FILENO + 1);
+  // A host may have blocked or ignored the signals that end the helper.
+  sigset_t none;
+  sigset_t defaults;
+  sigemptyset(&none);
+  sigfillset(&defaults);
+  posix_spawnattr_setsigmask(&setup.attributes, &none);
+  posix_spawnattr_setsigdefault(&setup.attributes, &defaults);
+  posix_spawnattr_setflags(&setup.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+
+  const std::string path = helper_path(options);
+  std::vector<std::string> arguments{"mortise-compile", std::to_string(limits.memory.count),
+                                     std::to_string(limits.cpu.count())};
+  arguments.insert(arguments.end(), task.arguments.begin(), task.arguments.end());
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  std::array<char*, 1> environment{};
+
+  pid_t pid = -1;
+  const int error = ::posix_spawn(&pid, path.c_str(), &setup.actions, &setup.attributes,
+                                  argv.data(), environment.data());
+  if (error != 0)
+    return fail(Kind::io, concat("the compile helper ", escape(path),
+                                 " cannot be started: ", system_text(error),
+                                 "; install it, name it in EngineOptions::compiler", task.advice));
+  return pid;
+}
+
+// Keeps SIGPIPE from this thread while it writes to a child that may die, and takes back one
+// that came.
+class NoSigpipe {
+ public:
+  NoSigpipe() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    sigset_t pending;
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  NoSigpipe(const NoSigpipe&) = delete;
+  NoSigpipe& operator=(const NoSigpipe&) = delete;
+  ~NoSigpipe() {
+    const timespec now{};
+    if (!was_pending_)
+      while (sigtimedwait(&pipe_, nullptr, &now) < 0 && errno == EINTR) {
+      }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  sigset_t pipe_{};
+  sigset_t before_{};
+  bool was_pending_ = false;
+};
+
+enum class Talk : std::uint8_t { done, out_of_time, too_much, broken };
+
+// Sends the input and takes the answer, both at once: either side may fill its pipe first.
+class Conversation {
+ public:
+  Conversation(File to, File from, std::span<const std::uint8_t> input, std::uint64_t most)
+      : to_(std::move(to)), from_(std::move(from)), input_(input), most_(most) {}
+
+  Talk run(Clock::time_point until) {
+    ::fcntl(to_.fd(), F_SETFL, O_NONBLOCK);
+    ::fcntl(from_.fd(), F_SETFL, O_NONBLOCK);
+    const NoSigpipe quiet;
+    while (from_) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+      if (left <= 0) return Talk::out_of_time;
+      std::array<pollfd, 2> fds{pollfd{.fd = from_.fd(), .events = POLLIN, .revents = 0},
+                                pollfd{.fd = to_.fd(), .events = POLLOUT, .revents = 0}};
+      // A closed end is -1, which poll leaves out.
+      const int ready =
+          ::poll(fds.data(), fds.size(), static_cast<int>(std::min<long long>(left, 3'600'000)));
+      if (ready < 0 && errno != EINTR) return Talk::broken;
+      if (ready <= 0) continue;
+      if (fds[1].revents != 0) send();
+      if (fds[0].revents != 0 && !receive()) return Talk::broken;
+      if (answer_.size() > most_) return Talk::too_much;
+    }
+    return Talk::done;
+  }
+
+  ByteVector& answer() { return answer_; }
+
+ private:
+  void send() {
+    const ssize_t n = ::write(to_.fd(), input_.data(), input_.size());
+    if (n > 0) input_ = input_.subspan(static_cast<std::size_t>(n));
+    const bool again = n < 0 && (errno == EAGAIN || errno == EINTR);
+    // A child that does not read on has failed, and its exit says how.
+    if (input_.empty() || (n < 0 && !again)) to_.reset();
+  }
+
+  bool receive() {
+    constexpr std::size_t kChunk = 1 << 16;
+    const std::size_t have = answer_.size();
+    answer_.resize(have + kChunk);
+    const ssize_t n = ::read(from_.fd(), answer_.data() + have, kChunk);
+    answer_.resize(have + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+    if (n == 0) from_.reset();
+    return n >= 0 || errno == EAGAIN || errno == EINTR;
+  }
+
+  File to_;
+  File from_;
+  std::span<const std::uint8_t> input_;
+  std::uint64_t most_;
+  ByteVector answer_;
+};
+
+// A limit that the helper crossed, by the tag of its answer; nothing for other tags.
+std::optional<Error> crossed(std::uint8_t tag, const Task& task, const CompileLimits& limits) {
+  switch (tag) {
+    case 'M':
+      return limit_error(Limit::compile_memory,
+                         concat(task.name, " needs more than the ", bytes_text(limits.memory.count),
+                                " of memory that ", task.doing, " it may (CompileLimits::memory)"));
+    case 'R':
+      return limit_error(Limit::compile_depth,
+                         concat(task.name, " is nested too deeply to be ", task.done));
+    case 'C':
+      return limit_error(
+          Limit::compile_time,
+          concat(task.name, " needs more than the ", seconds_text(limits.cpu),
+                 " of processor time that ", task.doing, " it may (CompileLimits::cpu)"));
+    default: return std::nullopt;
+  }
+}
+
+// How a helper that gave no answer ended.
+Error died(int status, std::string_view name) {
+  if (status == kUnknown)
+    return {Kind::io, concat(name,
+                             ": the compile helper gave no answer, and the host's own "
+                             "handling of SIGCHLD took how it ended")};
+  if (WIFSIGNALED(status))
+    return {Kind::io, concat(name, ": the compile helper was ended by signal ", WTERMSIG(status),
+                             " and gave no answer")};
+  return {Kind::io, concat(name, ": the compile helper gave no answer (exit status ",
+                           WEXITSTATUS(status), "); is it of this version?")};
+}
+
+std::uint64_t number(const ByteVector& bytes, std::size_t at) {
+  std::uint64_t value = 0;
+  std::memcpy(&value, bytes.data() + at, sizeof value);
+  return value;
+}
+
+// Whether the answer has come whole.
+bool complete(const ByteVector& answer) {
+  if (answer.size() < kHeader || std::memcmp(answer.data(), kMagic.data(), kMagic.size()) != 0)
+    return false;
+  const std::uint64_t body = answer.size() - kHeader;
+  return number(answer, 17) <= body && number(answer, 25) == body - number(answer, 17);
+}
+
+// Takes a whole answer apart.
+Result<HelperAnswer> understand(ByteVector bytes, const Task& task, const CompileLimits& limits) {
+  const std::uint8_t tag = bytes[8];
+  if (std::optional<Error> limit = crossed(tag, task, limits))
+    return std::unexpected(*std::move(limit));
+  const std::uint64_t footprint = number(bytes, 9);
+  const std::uint64_t first = number(bytes, 17);
+  HelperAnswer answer{.refused = tag != 'A',
+                      .footprint = footprint,
+                      .bytes = std::move(bytes),
+                      .second = kHeader + first};
+  const std::span<const std::uint8_t> front = answer.contract();
+  if (!answer.refused || (front.size() == 1 && front[0] == MORTISE_ERROR_COMPONENT)) return answer;
+  return fail(Kind::internal,
+              concat(task.name, ": the compile helper failed: ", escape(answer.text())));
+}
+
+}  // namespace
+
+std::span<const std::uint8_t> HelperAnswer::contract() const {
+  return std::span(bytes).first(second).subspan(kHeader);
+}
+std::span<const std::uint8_t> HelperAnswer::rest() const {
+  return std::span(bytes).subspan(second);
+}
+std::string_view HelperAnswer::text() const {
+  return {reinterpret_cast<const char*>(rest().data()), rest().size()};  // bytes as text
+}
+
+Result<HelperAnswer> ask_helper(const EngineOptions& options, const Task& task,
+                                const CompileLimits& limits) {
+  // Far enough away for everyone, and near enough to be added.
+  constexpr std::chrono::milliseconds kEver = std::chrono::years(1);
+  const Clock::time_point until = Clock::now() + std::min(limits.wall, kEver);
+  Pipe in;
+  Pipe out;
+  if (!in.open() || !out.open())
+    return fail(Kind::io, concat(task.name, " cannot be ", task.done,
+                                 ": no pipe to the compile helper: ", system_text(errno)));
+  Result<pid_t> pid = spawn(options, task, limits, in.read.fd(), out.write.fd());
+  if (!pid) return std::unexpected(std::move(pid).error());
+  Child child(*pid);
+  in.read.reset();
+  out.write.reset();
+
+  Conversation talk(std::move(in.write), std::move(out.read), task.input, task.most + kHeader);
+  const auto out_of_time = [&] {
+    return std::unexpected(limit_error(
+        Limit::compile_time, concat(task.name, " was not ", task.done, " within ",
+                                    seconds_text(limits.wall), " (CompileLimits::wall)")));
+  };
+  switch (talk.run(until)) {
+    case Talk::done: {
+      if (complete(talk.answer())) return understand(std::move(talk.answer()), task, limits);
+      const std::optional<int> status = child.wait(until);
+      if (!status) return out_of_time();
+      return std::unexpected(died(*status, task.name));
+    }
+    case Talk::out_of_time: return out_of_time();
+    case Talk::too_much:
+      return std::unexpected(limit_error(Limit::compile_code, std::string(task.too_much)));
+    case Talk::broken: break;
+  }
+  return fail(Kind::io, concat(task.name, " was not ", task.done,
+                               ": the pipe to the compile helper broke: ", system_text(errno)));
+}
+
+}  // namespace mortise::detail

@@ -1,0 +1,48 @@
+// The process that reads and compiles what strangers wrote: mortise-compile, started for one task,
+// with limits of memory, time and stack, and nothing of the host's but two pipes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <mortise/engine.h>
+#include <mortise/runtime/engine.h>
+#include <mortise/runtime/limits.h>
+#include <mortise/runtime/result.h>
+
+namespace mortise::detail {
+
+using ByteVector = std::vector<std::uint8_t>;
+
+struct Task {
+  std::string_view name;               // of what is worked on, in messages
+  std::vector<std::string> arguments;  // its own: engine/src/bin/mortise-compile.rs
+  std::span<const std::uint8_t> input{};
+  std::string_view doing = "reading";  // in messages
+  std::string_view done = "read";
+  std::string_view advice{};       // what else to do where there is no helper
+  std::uint64_t most = 0;          // the longest answer, in bytes
+  std::string_view too_much = "";  // the message where it is longer
+};
+
+struct HelperAnswer {
+  // The input is not what it should be; text() says why.
+  bool refused = false;
+  std::uint64_t footprint = 0;
+  ByteVector bytes{};
+  std::size_t second = 0;  // where the second part begins
+
+  std::span<const std::uint8_t> contract() const;
+  std::span<const std::uint8_t> rest() const;
+  std::string_view text() const;
+};
+
+// Blocks the calling thread until the helper is done or its time is up; the helper never outlives
+// the call. Errors: limit_exceeded; io, where it does not start or gives no answer; internal.
+Result<HelperAnswer> ask_helper(const EngineOptions&, const Task&, const CompileLimits&);
+
+}  // namespace mortise::detail
