@@ -10,7 +10,13 @@ import unittest
 MORTISE, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
 USAGE = """usage: mortise COMMAND [ARGUMENT]..
 
+  inspect     what a component exports, imports and needs
+  check       whether a component fits a contract, or a new version the old one
+  call        what a function of a component answers
+  compile     native code of a component, ahead of time
+  wit         the errors in WIT
   bindgen     the C++ header of a WIT world
+  doctor      what is installed, and what is missing
 
 `mortise COMMAND --help` says more. --version says which version this is.
 """

@@ -1,14 +1,15 @@
 // mortise: one command for all that Mortise does outside of a host.
 //
-// Each command is a program of its own, installed beside this one in libexec/mortise: it is run in
-// place of this process, so its output and its end are the command's.
+// A command is a function (commands.h), or a program of its own, installed beside this one in
+// libexec/mortise/: that is run in place of this process, so its output and its end are the
+// command's.
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
+#include <exception>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -16,21 +17,40 @@
 
 #include <mortise/contract/text.h>
 
+#include "commands.h"
+#include "options.h"
+#include "programs.h"
+
 namespace {
 
 using mortise::concat;
+namespace cli = mortise::cli;
 
 struct Command {
   std::string_view name;
-  std::string_view program;
   std::string_view what;
-  std::string_view package;  // which has the program
+  int (*run)(int count, char** arguments) = nullptr;
+  // Where there is no function: the program, and the package that has it.
+  std::string_view program{};
+  std::string_view package{};
 };
 constexpr std::array kCommands{
+    Command{.name = "inspect",
+            .what = "what a component exports, imports and needs",
+            .run = cli::inspect},
+    Command{.name = "check",
+            .what = "whether a component fits a contract, or a new version the old one",
+            .run = cli::check},
+    Command{.name = "call", .what = "what a function of a component answers", .run = cli::call},
+    Command{.name = "compile",
+            .what = "native code of a component, ahead of time",
+            .run = cli::compile},
+    Command{.name = "wit", .what = "the errors in WIT", .run = cli::wit},
     Command{.name = "bindgen",
-            .program = "mortise-bindgen",
             .what = "the C++ header of a WIT world",
+            .program = "mortise-bindgen",
             .package = "libmortise-dev"},
+    Command{.name = "doctor", .what = "what is installed, and what is missing", .run = cli::doctor},
 };
 
 std::string usage() {
@@ -43,7 +63,7 @@ std::string usage() {
 
 int wrong(std::string_view what) {
   std::cerr << "mortise: " << what << "\n\n" << usage();
-  return 2;
+  return cli::kUsage;
 }
 
 int unknown(std::string_view name) {
@@ -59,31 +79,40 @@ int unknown(std::string_view name) {
 
 // Runs the program in place of this one. Comes back only where that fails.
 int become(const Command& command, char** arguments) {
-  std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  // Relative to where this one is: an installed package can be moved.
-  const std::filesystem::path program =
-      (self.parent_path() / MORTISE_LIBEXEC / command.program).lexically_normal();
-  if (!error) execv(program.c_str(), arguments);
-  std::cerr << concat("mortise: ", command.name, " cannot be run: ", program.string(), ": ",
-                      std::strerror(error ? error.value() : errno),
+  const std::string program = cli::program(std::string(command.program));
+  if (!program.empty()) execv(program.c_str(), arguments);
+  std::cerr << concat("mortise: ", command.name, " cannot be run: ", program, ": ",
+                      ::strerrordesc_np(errno),
                       ". It is part of a whole installation: `make install`, or the package ",
                       command.package, ".\n");
   return 1;
 }
 
-}  // namespace
-
-int main(int count, char** arguments) {
+int run(int count, char** arguments) {
   const std::string_view first = count > 1 ? arguments[1] : "";
   if (count < 2) return wrong("which command?");
   if (first == "--help" || first == "-h" || first == "help") return std::cout << usage(), 0;
   if (first == "--version") return std::cout << "mortise " MORTISE_VERSION "\n", 0;
   const auto* command = std::ranges::find(kCommands, first, &Command::name);
   if (command == kCommands.end()) return unknown(first);
+  if (command->run != nullptr) return command->run(count - 1, arguments + 1);
 
   // The program is told what it was called as, for its own messages.
   std::string name = concat("mortise ", command->name);
   arguments[1] = name.data();
   return become(*command, arguments + 1);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  try {
+    const int status = run(count, arguments);
+    // A full disk must not look like success.
+    if (std::cout.flush()) return status;
+    std::cerr << "mortise: the output cannot be written\n";
+  } catch (const std::exception& error) {  // no memory
+    std::cerr << "mortise: " << error.what() << "\n";
+  }
+  return cli::kUnreadable;
 }

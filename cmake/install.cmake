@@ -27,6 +27,9 @@ install(IMPORTED_RUNTIME_ARTIFACTS mortise_compile mortise_engine_shared
 install(IMPORTED_RUNTIME_ARTIFACTS mortise_bindgen
   RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/mortise COMPONENT dev)
 install(TARGETS mortise_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
+install(FILES docs/man/mortise.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT runtime)
+install(FILES cli/completion.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+  RENAME mortise COMPONENT runtime)
 # CMake strips only what it built itself.
 function(strip_installed component)
   list(TRANSFORM ARGN PREPEND "\${prefix}/")

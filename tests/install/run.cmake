@@ -55,6 +55,10 @@ foreach(host host_static host_shared)
   expect("${answer}" "${out}" ${host})
 endforeach()
 
+# The command finds the helper that was installed with it.
+run(${CMAKE_COMMAND} -E env --unset=MORTISE_COMPILER
+  ${PREFIX}/bin/mortise check ${GUEST} --wit ${SOURCE}/wit/plugin-world.wit)
+
 # The helper was this package's, and nothing else stands in for it.
 set(helper ${PREFIX}/libexec/mortise/mortise-compile)
 file(RENAME ${helper} ${helper}.away)
