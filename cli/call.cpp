@@ -326,7 +326,7 @@ int call(int count, char** arguments) {
   add_json(app, asked.as_json);
   add_limits(app, asked.limits);
   app.add_option("--repeat", asked.repeat, "call it so often, in one instance")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000'000}));
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000'000}));
   app.add_flag("--stats", asked.stats, "what it took: time, memory, fuel");
   if (const auto status = parse(app, count, arguments)) return *status;
   return run(app, asked);

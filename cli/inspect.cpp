@@ -181,7 +181,8 @@ int inspect(int count, char** arguments) {
   std::string path;
   bool only_wit = false;
   bool as_json = false;
-  app.add_option("X", path, "a component: binary, or text in a file that ends in .wat")->required();
+  app.add_option("X", path, "a component, its text (.wat), or what `mortise compile` made of it")
+      ->required();
   app.add_flag("--wit", only_wit, "print its WIT alone, which parses to the same contract");
   add_json(app, as_json);
   if (const auto status = parse(app, count, arguments)) return *status;

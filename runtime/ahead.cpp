@@ -25,10 +25,13 @@ Result<std::vector<std::uint8_t>> compile_ahead(const Engine& engine, const std:
   const mortise_engine_mode_t mode = detail::mode_for(options.limits);
   Result<const mortise_engine_t*> native = core->mode(mode);
   if (!native) return std::unexpected(std::move(native).error());
+  const detail::Form form = detail::form_of(path);
   Result<detail::Compiled> compiled =
-      detail::compile(*core, **native, mode, name, *input, detail::form_of(path), options);
+      detail::compile(*core, **native, mode, name, *input, form, options);
   if (!compiled) return std::unexpected(std::move(compiled).error());
-  return detail::write_native(*compiled, mode);
+  return detail::write_native(
+      *compiled, mode, *input,
+      form == detail::Form::text ? MORTISE_INPUT_TEXT : MORTISE_INPUT_BINARY);
 }
 
 }  // namespace mortise

@@ -12,6 +12,7 @@
 
 #include <mortise/mortise.h>
 #include <mortise/runtime/dynamic.h>
+#include <mortise/runtime/inspect.h>
 
 #include "tests/guests.h"
 
@@ -56,6 +57,14 @@ TEST(Ahead, LoadsFromAFile) {
             fails(Kind::bad_component,
                   "processor.native is native code that was compiled ahead of time: load it with "
                   "Compile::ahead if you would run it as a program"));
+}
+
+TEST(Ahead, CanBeInspected) {
+  const std::string path = ::testing::TempDir() + "/inspected.native";
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(compiled().data()),  // bytes as bytes
+             static_cast<std::streamsize>(compiled().size()));
+  EXPECT_EQ(good(inspect(engine(), path)).wit, good(inspect(engine(), kPath)).wit);
 }
 
 TEST(Ahead, RefusesAComponent) {

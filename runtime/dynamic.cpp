@@ -117,6 +117,10 @@ Result<DynamicFunction> DynamicPlugin::find(std::string_view interface,
     }
   }
   if (found.size() == 1) return found.front();
+  // A function of the world has no other name than this.
+  if (const auto own = std::ranges::find(found, "", &DynamicFunction::interface);
+      own != found.end())
+    return *own;
   const auto refuse = [&](std::string why) -> Result<DynamicFunction> {
     return std::unexpected(Error(Kind::misuse, concat(name(), " ", why)));
   };
@@ -147,7 +151,7 @@ Result<DynamicInstance> DynamicPlugin::instantiate() const {
 DynamicInstance::DynamicInstance(detail::InstanceHandle core,
                                  std::shared_ptr<const detail::DynamicWorld> world)
     : world_(std::move(world)),
-      handles_(std::make_unique<detail::DynamicHandles>()),
+      handles_(std::make_shared<detail::DynamicHandles>()),
       core_(std::move(core)) {}
 
 DynamicInstance::DynamicInstance(DynamicInstance&&) noexcept = default;
@@ -172,7 +176,9 @@ Result<DynamicAnswer> DynamicInstance::call(const DynamicFunction& function,
   if (function.world_ != world_.get()) return refuse("it is a function of another plugin");
   if (auto fits = contract::check(world_->contract(), function.type(), arguments); !fits)
     return refuse(fits.error().message);
-  return detail::dynamic_call(*core_, *world_, *handles_, function.number_, arguments, options);
+  // A function of the host may destroy this in the middle of the call.
+  const auto handles = handles_;
+  return detail::dynamic_call(*core_, *world_, *handles, function.number_, arguments, options);
 }
 
 Result<void> DynamicInstance::drop(const Value::Handle& handle, const CallOptions& options) {

@@ -131,7 +131,7 @@ class DynamicInstance {
   DynamicInstance(detail::InstanceHandle, std::shared_ptr<const detail::DynamicWorld>);
 
   std::shared_ptr<const detail::DynamicWorld> world_;
-  std::unique_ptr<detail::DynamicHandles> handles_;
+  std::shared_ptr<detail::DynamicHandles> handles_;  // with the call that is under way
   detail::InstanceHandle core_;
 };
 

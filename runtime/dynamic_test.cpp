@@ -81,6 +81,17 @@ TEST(Dynamic, AsksForTheInterfaceWhereMoreThanOneHasTheFunction) {
             "`a:b/one@1.0.0.f`, `a:b/two.f`");
 }
 
+TEST(Dynamic, TakesTheWorldsOwnFunctionBeforeThatOfAnInterface) {
+  const DynamicPlugin plugin = good(DynamicPlugin::from_text(engine(), "two", R"((component
+      (core module $m (func (export "f")))
+      (core instance $i (instantiate $m))
+      (func $f (canon lift (core func $i "f")))
+      (instance $one (export "f" (func $f)))
+      (export "a:b/one" (instance $one))
+      (export "f" (func $f))))"));
+  EXPECT_EQ(good(plugin.find("f")).interface(), "");
+}
+
 TEST(Dynamic, FindsAnInterfaceWithoutItsVersion) {
   const DynamicPlugin plugin = good(DynamicPlugin::from_text(engine(), "one", R"((component
       (core module $m (func (export "f")))

@@ -48,8 +48,8 @@ struct Description {
   Bytes code, data, debug, custom;  // code, data, debug information, other custom sections
 };
 
-// A component in a file, binary or, where the name ends in .wat, text. It may use what this version
-// does not run: the notes say so.
+// A component in a file, binary or, where the name ends in .wat, text; or what compile_ahead made of
+// one. It may use what this version does not run: the notes say so.
 // Cost: milliseconds for small components. Blocks the calling thread, for limits.wall at most; safe
 // on any number of threads.
 // Errors: io; bad_component, for anything else than a component, named for what it is;

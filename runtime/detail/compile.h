@@ -30,7 +30,9 @@ struct Compiled {
 // it is; limit_exceeded.
 Result<ByteVector> read_component(const std::string& path, std::string_view name,
                                   const CompileLimits&);
-// The same of a file that compile_ahead wrote.
+// Whether a file, if it can be read, begins as those that compile_ahead wrote.
+bool is_native_file(const std::string& path);
+// The same of such a file.
 Result<ByteVector> read_native_file(const std::string& path, std::string_view name,
                                     const CompileLimits&);
 

@@ -198,21 +198,6 @@ Answer answer_of(const FunctionInfo& info) {
 
 }  // namespace
 
-bool lies_in_memory(const DynamicWorld& world, TypeId of) {
-  std::vector<TypeId> left{of};
-  std::vector<bool> seen(world.contract().types.size());
-  while (!left.empty()) {
-    const TypeId id = left.back();
-    left.pop_back();
-    if (id == kNone || seen[id]) continue;
-    seen[id] = true;
-    const contract::Type& type = world.contract().types[id];
-    if (type.kind == Kind::string || type.kind == Kind::list || type.kind == Kind::map) return true;
-    for (const Member& member : type.members) left.push_back(member.type);
-  }
-  return false;
-}
-
 CallShape dynamic_shape(const FunctionInfo& info) {
   return {.function = info.name,
           .lower = &DynamicFrame::lower_it,

@@ -45,9 +45,6 @@ class DynamicHandles {
   ~DynamicHandles();
 };
 
-// Whether a value of the type lies in memory even where it is passed as core values.
-bool lies_in_memory(const DynamicWorld&, contract::TypeId);
-
 // What calls of an exported function have in common.
 CallShape dynamic_shape(const FunctionInfo&);
 

@@ -1,6 +1,7 @@
 #include <mortise/runtime/detail/dynamic_world.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -20,6 +21,9 @@ using contract::TypeId;
 
 // A flat count from here on is only known to be too large for core values.
 constexpr std::uint32_t kManyFlat = 1000;
+
+// How many types with handles all functions together may be made of, counted for each of them.
+constexpr std::size_t kMostLookedAt = 2'000'000;
 
 // A layout whose numbers cannot run over: sizes are kept in 64 bits until they were checked.
 struct Wide {
@@ -147,7 +151,7 @@ std::optional<std::string> DynamicWorld::lay_out() {
       }
       case Kind::own:
       case Kind::borrow: {
-        out.resource = resource(type);
+        out.resource = &resource(type);
         out.type.resource = &out.resource->resource;
         wide = {.size = 4, .align = 4, .flat = 1};
         break;
@@ -158,6 +162,13 @@ std::optional<std::string> DynamicWorld::lay_out() {
       }
     }
     if (wide.size > abi::kMaxBytes) return "a type is larger than any memory";
+    out.in_memory = type.kind == Kind::string || type.kind == Kind::list || type.kind == Kind::map;
+    out.has_handles = out.resource != nullptr;
+    for (const contract::Member& member : type.members) {
+      if (member.type == kNone) continue;
+      out.in_memory = out.in_memory || types_[member.type].in_memory;
+      out.has_handles = out.has_handles || types_[member.type].has_handles;
+    }
     out.layout = {
         .size = static_cast<std::uint32_t>(wide.size),
         .align = wide.align,
@@ -167,7 +178,7 @@ std::optional<std::string> DynamicWorld::lay_out() {
   return std::nullopt;
 }
 
-DynamicResource* DynamicWorld::resource(const contract::Type& handle) {
+const DynamicResource& DynamicWorld::resource(const contract::Type& handle) {
   // The owner as engine/src/contract.rs writes it.
   constexpr std::string_view kImport = "import";
   constexpr std::string_view kExport = "export";
@@ -175,33 +186,36 @@ DynamicResource* DynamicWorld::resource(const contract::Type& handle) {
   const bool of_guest = interface.starts_with(kExport);
   interface.remove_prefix(std::min(interface.size(), kImport.size()));
   if (interface.starts_with(' ')) interface.remove_prefix(1);
-  for (const auto& one : resources_)
-    if (one->resource.of_guest == of_guest && one->resource.interface == interface &&
-        one->resource.name == handle.name)
-      return one.get();
+  const auto [place, is_new] =
+      resources_.try_emplace({of_guest, interface, std::string_view(handle.name)});
+  DynamicResource& out = place->second;
+  if (!is_new) return out;
+  out.resource = {.interface = interface,
+                  .name = handle.name,
+                  .of_guest = of_guest,
+                  .destroy = of_guest ? nullptr : &drop_host_number};
   const auto found = imports_.resources_.find({std::string(interface), handle.name});
-  const bool provided = !of_guest && found != imports_.resources_.end();
-  resources_.push_back(std::make_unique<DynamicResource>(
-      DynamicResource{.resource = {.interface = interface,
-                                   .name = handle.name,
-                                   .of_guest = of_guest,
-                                   .destroy = of_guest ? nullptr : &drop_host_number},
-                      .dropped = provided ? &found->second : nullptr}));
-  return resources_.back().get();
+  if (!of_guest && found != imports_.resources_.end()) out.dropped = &found->second;
+  return out;
 }
 
 // All that come up, each once, in the order of their types: how the engine counts them too.
-std::vector<const abi::Resource*> DynamicWorld::resources_in(std::span<const TypeId> of) const {
+std::vector<const abi::Resource*> DynamicWorld::resources_in(std::span<const TypeId> of) {
   std::vector<const abi::Resource*> all;
-  std::vector<bool> seen(types_.size());
+  std::set<TypeId> seen;
+  std::set<const abi::Resource*> listed;
   std::vector<TypeId> left(of.rbegin(), of.rend());
   while (!left.empty()) {
     const TypeId id = left.back();
     left.pop_back();
-    if (id == kNone || seen[id]) continue;
-    seen[id] = true;
+    if (id == kNone || !types_[id].has_handles || !seen.insert(id).second) continue;
+    // Functions share types, and a stranger's contract may have many of both.
+    if (++looked_at_ > kMostLookedAt) {
+      refused_ = "it has too many types with handles";
+      return all;
+    }
     if (const DynamicResource* one = types_[id].resource;
-        one != nullptr && std::ranges::find(all, &one->resource) == all.end())
+        one != nullptr && listed.insert(&one->resource).second)
       all.push_back(&one->resource);
     const auto& members = contract_.types[id].members;
     for (auto member = members.rbegin(); member != members.rend(); ++member)
@@ -225,10 +239,11 @@ const DynamicSignature& DynamicWorld::signature(const contract::Function& functi
     wide.size += type.layout.size;
     wide.align = std::max(wide.align, type.layout.align);
     wide.flat += type.layout.flat;
-    in_memory = in_memory || lies_in_memory(*this, param.type);
+    in_memory = in_memory || type.in_memory;
   }
   wide.size = aligned(wide.size, wide.align);
-  too_large_ = too_large_ || wide.size > abi::kMaxBytes;
+  if (wide.size > abi::kMaxBytes)
+    refused_ = "the parameters of a function are larger than any memory";
   out->params.layout = {
       .size = static_cast<std::uint32_t>(wide.size),
       .align = wide.align,
@@ -289,11 +304,11 @@ std::optional<std::string> DynamicWorld::add_imports() {
     }
     hosts_.push_back(std::move(host));
   }
-  for (const auto& one : resources_) {
-    if (one->resource.of_guest) continue;
-    if (one->dropped == nullptr)
-      lacks(one->resource.interface, concat("resource ", one->resource.name));
-    host_resources_.push_back(&one->resource);
+  for (const auto& [name, one] : resources_) {
+    if (one.resource.of_guest) continue;
+    if (one.dropped == nullptr)
+      lacks(one.resource.interface, concat("resource ", one.resource.name));
+    host_resources_.push_back(&one.resource);
   }
   for (const auto& host : hosts_)
     host_interfaces_.push_back({.name = host->name, .functions = host->infos});
@@ -312,7 +327,7 @@ Result<std::shared_ptr<const DynamicWorld>> DynamicWorld::make(contract::Contrac
   if (!why) {
     world->add_exports();
     missing = world->add_imports();
-    if (world->too_large_) why = "the parameters of a function are larger than any memory";
+    if (world->refused_) why = std::string(*world->refused_);
   }
   if (why)
     return std::unexpected(

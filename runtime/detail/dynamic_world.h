@@ -4,10 +4,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <mortise/abi/layout.h>
@@ -31,6 +35,8 @@ struct DynamicType {
   std::vector<std::uint32_t> offsets;         // of the parts of records, tuples and map entries
   abi::Layout element = abi::kEmpty;          // of lists and maps
   const DynamicResource* resource = nullptr;  // of handles
+  bool in_memory = false;    // some of it lies there even where it is passed as core values
+  bool has_handles = false;  // is one, or has some in it
 };
 
 struct DynamicParams {
@@ -92,16 +98,17 @@ class DynamicWorld {
   std::optional<std::string> add_imports();
   void add_exports();
 
-  DynamicResource* resource(const contract::Type& handle);
+  const DynamicResource& resource(const contract::Type& handle);
   const DynamicSignature& signature(const contract::Function&);
-  std::vector<const abi::Resource*> resources_in(std::span<const contract::TypeId>) const;
+  std::vector<const abi::Resource*> resources_in(std::span<const contract::TypeId>);
 
   contract::Contract contract_;
   DynamicImports imports_;
 
   std::vector<DynamicType> types_;
   std::vector<std::vector<abi::Member>> members_;  // of the types
-  std::vector<std::unique_ptr<DynamicResource>> resources_;
+  // By whether the guest defines them, interface and name.
+  std::map<std::tuple<bool, std::string_view, std::string_view>, DynamicResource> resources_;
 
   std::vector<std::unique_ptr<DynamicSignature>> signatures_;
   std::vector<const DynamicSignature*> exports_;
@@ -110,7 +117,8 @@ class DynamicWorld {
   std::vector<std::unique_ptr<DynamicHost>> hosts_;
   std::vector<HostInterfaceInfo> host_interfaces_;
   std::vector<const abi::Resource*> host_resources_;
-  bool too_large_ = false;
+  std::optional<std::string_view> refused_{};  // why
+  std::size_t looked_at_ = 0;                  // types, for their handles
 };
 
 }  // namespace mortise::detail

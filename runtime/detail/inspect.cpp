@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include <mortise/runtime/detail/explain.h>
 #include <mortise/runtime/detail/file.h>
 #include <mortise/runtime/detail/helper.h>
+#include <mortise/runtime/detail/native_code.h>
 
 namespace mortise {
 
@@ -69,11 +71,20 @@ Result<Worlds> ask_worlds(const Engine& engine, const std::string& path, std::st
 Result<Description> inspect(const Engine& engine, const std::string& path,
                             const CompileLimits& limits) {
   const std::string name = detail::base_name(path);
-  Result<ByteVector> component = detail::read_component(path, name, limits);
-  if (!component) return std::unexpected(std::move(component).error());
-  const mortise_input_t kind = path.ends_with(".wat") ? MORTISE_INPUT_TEXT : MORTISE_INPUT_BINARY;
+  const bool native = detail::is_native_file(path);
+  Result<ByteVector> file = native ? detail::read_native_file(path, name, limits)
+                                   : detail::read_component(path, name, limits);
+  if (!file) return std::unexpected(std::move(file).error());
+  std::span<const std::uint8_t> component = *file;
+  mortise_input_t kind = path.ends_with(".wat") ? MORTISE_INPUT_TEXT : MORTISE_INPUT_BINARY;
+  if (native) {
+    Result<detail::Original> original = detail::original_of(*file, name);
+    if (!original) return std::unexpected(std::move(original).error());
+    component = original->component;
+    kind = original->kind;
+  }
   Result<HelperAnswer> answer = ask(
-      engine, {.name = name, .arguments = {"describe", std::to_string(kind)}, .input = *component},
+      engine, {.name = name, .arguments = {"describe", std::to_string(kind)}, .input = component},
       limits);
   if (!answer) return std::unexpected(std::move(answer).error());
   if (answer->refused)
@@ -82,7 +93,7 @@ Result<Description> inspect(const Engine& engine, const std::string& path,
   auto contract = contract::detail::decode(answer->contract());
   if (!description || !contract) return std::unexpected(bad_answer(name));
   description->contract = *std::move(contract);
-  description->size = {component->size()};
+  description->size = {component.size()};
   return *std::move(description);
 }
 

@@ -148,13 +148,20 @@ Result<ByteVector> read_component(const std::string& path, std::string_view name
   return read_rest(*opened, name, std::move(out));
 }
 
+bool is_native_file(const std::string& path) {
+  const Result<Opened> opened = open_file(path);
+  ByteVector head;
+  return opened && read_some(opened->file.fd(), path, head, kHead) && is_native(head);
+}
+
 Result<ByteVector> read_native_file(const std::string& path, std::string_view name,
                                     const CompileLimits& limits) {
   Result<Opened> opened = open_file(path);
   if (!opened) return std::unexpected(std::move(opened).error());
-  // The contract is smaller than the component was.
+  // The component is in it, and the contract, which is smaller.
+  constexpr std::uint64_t kAny = std::uint64_t{1} << 60;
   const std::uint64_t code = limits.code.count;
-  const std::uint64_t most = code + std::min(limits.component.count, UINT64_MAX - code);
+  const std::uint64_t most = std::min(code, kAny) + 2 * std::min(limits.component.count, kAny);
   if (opened->size > most)
     return std::unexpected(
         limit_error(Error::Limit::compile_code,
