@@ -211,11 +211,43 @@ class Compile(Folder):
         self.assertEqual(run("compile", PLUGIN, "-o", "/nowhere/x"), (3, "", said))
 
 
+    def test_leaves_nothing_behind_where_it_cannot_write(self):
+        (self.folder / "taken").mkdir()
+        status, out, _ = run("compile", PLUGIN, "-o", str(self.folder / "taken"))
+        self.assertEqual((status, out), (3, ""))
+        self.assertEqual([p.name for p in self.folder.iterdir()], ["taken"])
+
+    def test_writes_what_a_link_leads_to(self):
+        target, link = self.folder / "target", self.folder / "link"
+        target.write_text("old")
+        link.symlink_to(target)
+        self.assertEqual(run("compile", PLUGIN, "-o", str(link))[0], 0)
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(target.read_bytes()[:8], b"MORTISEN")
+
+    def test_writes_to_a_pipe(self):
+        script = f'"{MORTISE}" compile "{PLUGIN}" -o /dev/stdout 2>/dev/null | head -c 8'
+        self.assertEqual(subprocess.run(["sh", "-c", script], capture_output=True).stdout, b"MORTISEN")
+
+    def test_does_not_write_over_the_component(self):
+        path = self.folder / "x.native"
+        path.write_bytes(pathlib.Path(PLUGIN).read_bytes())
+        said = (
+            f"mortise compile: {path} is the component itself: --output names another file\n"
+            "`mortise compile --help` says more.\n"
+        )
+        self.assertEqual(run("compile", str(path)), (2, "", said))
+
+    def test_asks_for_a_name(self):
+        said = "mortise compile: --output names no file\n`mortise compile --help` says more.\n"
+        self.assertEqual(run("compile", PLUGIN, "-o", ""), (2, "", said))
+
+
 class Doctor(Folder):
     def test_finds_what_is_part_of_the_command(self):
         status, out, error = run("doctor", "--json")
         self.assertEqual((status, error), (0, ""))
-        found = {finding["what"]: finding["found"] for finding in json.loads(out)}
+        found = {finding["what"]: finding["found"] for finding in json.loads(out)["findings"]}
         self.assertTrue(found["the engine"])
         self.assertTrue(found["mortise bindgen"])
         self.assertIn("CMake", found)

@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -29,21 +30,28 @@ constexpr std::string_view kExamples =
     "  mortise compile plugin.wasm                        writes plugin.native\n"
     "  mortise compile plugin.wasm -o out --fuel 10M      for hosts that count fuel\n";
 
-// Beside where it goes, and then in its place at once: nobody sees half of it.
+bool write_to(const std::string& path, const std::vector<std::uint8_t>& bytes) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out.write(reinterpret_cast<const char*>(bytes.data()),  // bytes as bytes
+            static_cast<std::streamsize>(bytes.size()));
+  return static_cast<bool>(out.flush());
+}
+
+// A file is written beside where it goes, and then put in its place at once: nobody sees half of
+// it. What is there and is no file, a pipe or a device, is written to.
 bool write_file(const std::string& path, const std::vector<std::uint8_t>& bytes) {
-  const std::string draft = path + ".part";
-  {
-    std::ofstream out(draft, std::ios::binary | std::ios::trunc);
-    out.write(reinterpret_cast<const char*>(bytes.data()),  // bytes as bytes
-              static_cast<std::streamsize>(bytes.size()));
-    if (!out.flush()) {
-      const int why = errno;
-      std::remove(draft.c_str());
-      errno = why;
-      return false;
-    }
-  }
-  return std::rename(draft.c_str(), path.c_str()) == 0;
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::file_status there = fs::status(path, error);
+  if (fs::exists(there) && !fs::is_regular_file(there)) return write_to(path, bytes);
+  // What a link leads to is written, and not the link.
+  const fs::path to = fs::exists(there) ? fs::canonical(path, error) : fs::path(path);
+  const std::string draft = to.string() + ".part";
+  if (write_to(draft, bytes) && std::rename(draft.c_str(), to.c_str()) == 0) return true;
+  const int why = errno;
+  std::remove(draft.c_str());
+  errno = why;
+  return false;
 }
 
 std::string default_output(const std::string& path) {
@@ -63,13 +71,20 @@ int compile(int count, char** arguments) {
   std::string output;
   Limits limits;
   app.add_option("X", path, "a component: binary, or text in a file that ends in .wat")->required();
-  app.add_option("-o,--output", output, "the file to write [X with the ending .native]");
+  CLI::Option* output_option =
+      app.add_option("-o,--output", output, "the file to write [X with the ending .native]");
   add_limits(app, limits);
   if (const auto status = parse(app, count, arguments)) return *status;
 
+  if (output_option->count() > 0 && output.empty()) return usage(app, "--output names no file");
+  if (output.empty()) output = default_output(path);
+  std::error_code error;
+  if (std::filesystem::equivalent(path, output, error))
+    return usage(app,
+                 concat(escape(output), " is the component itself: --output names another file"));
+
   const auto code = compile_ahead(engine(), path, {.limits = limits});
   if (!code) return fail(app, code.error());
-  if (output.empty()) output = default_output(path);
   if (!write_file(output, *code))
     return fail(app, concat(escape(output),
                             " cannot be written: ", std::generic_category().message(errno)));

@@ -182,7 +182,7 @@ int doctor(int count, char** arguments) {
                     {"said", finding.said}});
     if (!as_json) std::cout << line(finding);
   }
-  if (as_json) print(json);
+  if (as_json) print({{"findings", json}});
   return whole ? kFine : kUnreadable;
 }
 

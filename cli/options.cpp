@@ -67,7 +67,8 @@ std::optional<int> parse(CLI::App& app, int count, char** arguments) {
 }
 
 void add_json(CLI::App& app, bool& json) {
-  app.add_flag("--json", json, "print JSON, for programs; docs/guide/command.md has its shape");
+  app.add_flag("--json", json,
+               "print JSON, for programs; the guides of the command have its shape");
 }
 
 int usage(const CLI::App& app, std::string_view what) {

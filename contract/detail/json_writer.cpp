@@ -55,6 +55,8 @@ class Writer {
   }
   template <std::floating_point T>
   void write(TypeId, T value) {
+    // Many readers take -0 for an integer, and an integer has no sign at 0.
+    if (value == 0 && std::signbit(value)) return append("-0.0");
     if (std::isfinite(value)) return append(contract::detail::number_text(value));
     append(std::isnan(value) ? "\"NaN\"" : value < 0 ? "\"-Infinity\"" : "\"Infinity\"");
   }
