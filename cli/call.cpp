@@ -15,6 +15,7 @@
 #include <mortise/contract/json.h>
 #include <mortise/contract/text.h>
 #include <mortise/contract/wave.h>
+#include <mortise/runtime/ahead.h>
 #include <mortise/runtime/dynamic.h>
 
 #include "commands.h"
@@ -238,12 +239,6 @@ nlohmann::ordered_json json_stats(const Times& times, Bytes memory, std::optiona
 
 // ---- The call --------------------------------------------------------------------------------
 
-bool is_native(const std::string& path) {
-  std::string head(8, '\0');
-  std::ifstream(path, std::ios::binary).read(head.data(), 8);
-  return head == "MORTISEN";
-}
-
 int said_no(const DynamicAnswer& answer) {
   const auto* result = answer ? answer->get<Value::Result>() : nullptr;
   return result != nullptr && !result->is_ok ? kBreaking : kFine;
@@ -260,7 +255,7 @@ int run(const CLI::App& app, const Asked& asked) {
   const Engine one = engine();
   const PluginOptions options{
       .limits = asked.limits,
-      .compile = is_native(asked.path) ? Compile::ahead : Compile::isolated};
+      .compile = is_compiled_ahead(asked.path) ? Compile::ahead : Compile::isolated};
   Times times;
   const Clock::time_point start = Clock::now();
   const auto plugin = DynamicPlugin::load(one, asked.path, {}, options);

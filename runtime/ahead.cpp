@@ -34,4 +34,6 @@ Result<std::vector<std::uint8_t>> compile_ahead(const Engine& engine, const std:
       form == detail::Form::text ? MORTISE_INPUT_TEXT : MORTISE_INPUT_BINARY);
 }
 
+bool is_compiled_ahead(const std::string& path) { return detail::is_native_file(path); }
+
 }  // namespace mortise

@@ -27,4 +27,8 @@ namespace mortise {
                                                               const std::string& path,
                                                               const PluginOptions& options = {});
 
+// Whether a file is such code, by how it begins: for programs that load either. A file that cannot
+// be read is none.
+[[nodiscard]] bool is_compiled_ahead(const std::string& path);
+
 }  // namespace mortise

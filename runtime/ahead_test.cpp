@@ -52,6 +52,8 @@ TEST(Ahead, LoadsFromAFile) {
   std::ofstream(path, std::ios::binary)
       .write(reinterpret_cast<const char*>(compiled().data()),  // bytes as bytes
              static_cast<std::streamsize>(compiled().size()));
+  EXPECT_TRUE(is_compiled_ahead(path));
+  EXPECT_FALSE(is_compiled_ahead(kPath));
   EXPECT_TRUE(DynamicPlugin::load(engine(), path, {}, {.compile = Compile::ahead}));
   EXPECT_EQ(failure(DynamicPlugin::load(engine(), path)),
             fails(Kind::bad_component,

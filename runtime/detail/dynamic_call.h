@@ -24,6 +24,11 @@ struct DynamicSignature;
 // Resources of a plugin's that a DynamicInstance holds, by the numbers of their Values.
 class DynamicHandles {
  public:
+  DynamicHandles() = default;
+  DynamicHandles(const DynamicHandles&) = delete;
+  DynamicHandles& operator=(const DynamicHandles&) = delete;
+  ~DynamicHandles();
+
   std::uint32_t add(const abi::Resource&, abi::GuestHandle);
   // Null: there is none of this number, or it is another resource.
   [[nodiscard]] abi::GuestHandle* find(const abi::Resource&, std::uint32_t number);
@@ -37,12 +42,6 @@ class DynamicHandles {
   };
   std::vector<Entry> entries_;  // of number 1 and on
   std::vector<std::uint32_t> free_;
-
- public:
-  DynamicHandles() = default;
-  DynamicHandles(const DynamicHandles&) = delete;
-  DynamicHandles& operator=(const DynamicHandles&) = delete;
-  ~DynamicHandles();
 };
 
 // What calls of an exported function have in common.
