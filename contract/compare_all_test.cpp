@@ -19,10 +19,9 @@ using wit::named;
 using wit::option;
 using wit::plain;
 using wit::record;
-
-wit::Type u8() { return plain(Kind::u8); }
-wit::Type u32() { return plain(Kind::u32); }
-wit::Type string() { return plain(Kind::string); }
+using wit::string;
+using wit::u32;
+using wit::u8;
 
 wit::Function log() { return {.name = "log", .params = {{"text", string()}}}; }
 wit::Function run() { return {.name = "run", .params = {}, .result = u32()}; }

@@ -19,13 +19,12 @@ using wit::option;
 using wit::plain;
 using wit::record;
 using wit::result;
+using wit::string;
 using wit::tuple;
-
-wit::Type u8() { return plain(Kind::u8); }
-wit::Type u16() { return plain(Kind::u16); }
-wit::Type u32() { return plain(Kind::u32); }
-wit::Type u64() { return plain(Kind::u64); }
-wit::Type string() { return plain(Kind::string); }
+using wit::u16;
+using wit::u32;
+using wit::u64;
+using wit::u8;
 
 std::string differences(const Contract& expected, const Contract& actual) {
   return explain(compare_exports(expected, actual));

@@ -21,6 +21,9 @@ using contract::Kind;
 using contract::kMaxDepth;
 using contract::TypeId;
 namespace wit = testing::wit;
+using wit::character;
+using wit::f32;
+using wit::f64;
 using wit::kNothing;
 using wit::list;
 using wit::named;
@@ -29,16 +32,13 @@ using wit::option;
 using wit::plain;
 using wit::record;
 using wit::result;
+using wit::s64;
+using wit::string;
 using wit::tuple;
+using wit::u32;
+using wit::u64;
+using wit::u8;
 
-wit::Type u8() { return plain(Kind::u8); }
-wit::Type u32() { return plain(Kind::u32); }
-wit::Type s64() { return plain(Kind::s64); }
-wit::Type u64() { return plain(Kind::u64); }
-wit::Type f32() { return plain(Kind::f32); }
-wit::Type f64() { return plain(Kind::f64); }
-wit::Type character() { return plain(Kind::character); }
-wit::Type string() { return plain(Kind::string); }
 wit::Type map_of(const wit::Type& key) { return of(Kind::map, {key, u32()}); }
 wit::Type basic() { return record("basic", {{"required", u8()}, {"optional", option(u8())}}); }
 wit::Type hand() { return named(Kind::enumeration, "hand", {{"left", {}}, {"right", {}}}); }

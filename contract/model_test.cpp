@@ -20,10 +20,9 @@ using wit::option;
 using wit::plain;
 using wit::record;
 using wit::result;
+using wit::string;
 using wit::tuple;
-
-wit::Type u8() { return plain(Kind::u8); }
-wit::Type string() { return plain(Kind::string); }
+using wit::u8;
 
 std::string described(const wit::Type& type) {
   Contract contract;

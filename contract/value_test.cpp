@@ -22,11 +22,11 @@ using wit::option;
 using wit::plain;
 using wit::record;
 using wit::result;
+using wit::string;
 using wit::tuple;
+using wit::u32;
+using wit::u8;
 
-wit::Type u8() { return plain(Kind::u8); }
-wit::Type u32() { return plain(Kind::u32); }
-wit::Type string() { return plain(Kind::string); }
 wit::Type metadata() {
   return record("metadata", {{"name", string()}, {"priority", u32()}, {"tag", option(string())}});
 }

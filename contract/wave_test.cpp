@@ -20,6 +20,9 @@ using contract::Kind;
 using contract::kMaxDepth;
 using contract::TypeId;
 namespace wit = testing::wit;
+using wit::character;
+using wit::f32;
+using wit::f64;
 using wit::kNothing;
 using wit::list;
 using wit::named;
@@ -28,14 +31,11 @@ using wit::option;
 using wit::plain;
 using wit::record;
 using wit::result;
+using wit::string;
 using wit::tuple;
+using wit::u32;
+using wit::u8;
 
-wit::Type u8() { return plain(Kind::u8); }
-wit::Type u32() { return plain(Kind::u32); }
-wit::Type f32() { return plain(Kind::f32); }
-wit::Type f64() { return plain(Kind::f64); }
-wit::Type character() { return plain(Kind::character); }
-wit::Type string() { return plain(Kind::string); }
 wit::Type basic() { return record("basic", {{"required", u8()}, {"optional", option(u8())}}); }
 wit::Type hand() { return named(Kind::enumeration, "hand", {{"left", {}}, {"none", {}}}); }
 wit::Type access() { return named(Kind::flags, "access", {{"read", {}}, {"write", {}}}); }

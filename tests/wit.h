@@ -42,6 +42,15 @@ inline Type::Type(Kind kind_of_type, std::string name_of_type)
 inline constexpr std::nullopt_t kNothing = std::nullopt;
 
 inline Type plain(Kind kind) { return Type(kind); }
+inline Type u8() { return plain(Kind::u8); }
+inline Type u16() { return plain(Kind::u16); }
+inline Type u32() { return plain(Kind::u32); }
+inline Type s64() { return plain(Kind::s64); }
+inline Type u64() { return plain(Kind::u64); }
+inline Type f32() { return plain(Kind::f32); }
+inline Type f64() { return plain(Kind::f64); }
+inline Type character() { return plain(Kind::character); }
+inline Type string() { return plain(Kind::string); }
 inline Type named(Kind kind, std::string name, std::vector<Part> parts = {}) {
   Type out(kind, std::move(name));
   out.parts = std::move(parts);
