@@ -30,13 +30,11 @@ inline bool knows_unicode() {
 }
 
 // Safe for machines that do several things at once.
-inline Limits roomy() {
-  return {.deadline = std::chrono::seconds(20), .memory = MiB(256)};
-}
+inline Limits roomy() { return {.deadline = std::chrono::seconds(20), .memory = MiB(256)}; }
 
 // Loaded once: components of some languages take seconds.
 template <class W>
-const Plugin<W>& plugin(const typename W::Imports& imports = {}) {
+const Plugin<W>& plugin(const typename W::Imports& imports) {
   static const Result<Plugin<W>> loaded =
       Plugin<W>::load(engine(), given("MORTISE_MATRIX_COMPONENT"), imports, {.limits = roomy()});
   if (!loaded) {
@@ -44,6 +42,11 @@ const Plugin<W>& plugin(const typename W::Imports& imports = {}) {
     std::exit(1);
   }
   return *loaded;
+}
+
+template <class W>
+const Plugin<W>& plugin() {
+  return plugin<W>(typename W::Imports{});
 }
 
 template <class W>

@@ -41,9 +41,9 @@ TEST(MatrixProcessor, KnowsUnicodeWhereTheLanguageDoes) {
   const auto out = one.processor().process_data("grüße, ǆ", {.name = "n", .version = "v"});
   ASSERT_TRUE(out);
   // Go maps single characters, which ß has no upper case among.
-  const std::string upper = language() == "go"                              ? "GRÜßE, Ǆ"
-                            : knows_unicode()                               ? "GRÜSSE, Ǆ"
-                                                                            : "GRüßE, ǆ";
+  const std::string upper = language() == "go" ? "GRÜßE, Ǆ"
+                            : knows_unicode()  ? "GRÜSSE, Ǆ"
+                                               : "GRüßE, ǆ";
   EXPECT_EQ(*out, "[Processed by n vv]: " + upper);
 }
 
