@@ -73,7 +73,7 @@ def row(args, mortise, language, work, core):
         float(run(args.build / "bench" / program, case, SIZE, component, "0.3s")) for _ in range(args.rounds)
     )
     plain, ahead = called(component), called(compiled)
-    warm, fresh = bench("bench_mortise", "owned-default"), bench("bench_lifecycle", "fresh-default")
+    warm, fresh = bench("bench_mortise", "owned-defaults"), bench("bench_lifecycle", "fresh-defaults")
     machine.keep_to(*range(os.cpu_count()))
     return [
         language["title"],
