@@ -19,6 +19,7 @@ mod process;
 mod strip;
 mod template;
 mod watch;
+mod world;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
