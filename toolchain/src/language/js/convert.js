@@ -35,10 +35,9 @@ export const thrown = (error, convert) => {
 
 /** What the host refused with, as it comes to the plugin. */
 export const received = (error, convert) => {
-  if (hasPayload(error)) {
-    Object.defineProperty(error, "payload", { value: convert(error.payload) });
-  }
-  return error;
+  if (!hasPayload(error)) return error;
+  const payload = convert(error.payload);
+  return Object.assign(new Error(`${payload} (see error.payload)`), { payload });
 };
 
 /** A constructor that may fail: what it answers is a value, since componentize-qjs expects one. */
@@ -58,10 +57,16 @@ export const replace = (where, name, by) => {
   where[name] = by(where[name]);
 };
 
-/** The same class, but what it is constructed with is converted. */
-export const constructed = (Class, convert) =>
+/** The same class, but what it is constructed with, and what it refuses that with, is converted. */
+export const constructed = (Class, convert, convertError = (v) => v) =>
   new Proxy(Class, {
-    construct: (_, args) => new Class(...convert(...args)),
+    construct(_, args) {
+      try {
+        return new Class(...convert(...args));
+      } catch (error) {
+        throw received(error, convertError);
+      }
+    },
   });
 
 /** The plugin has what the contract wants; else a build fails here. */

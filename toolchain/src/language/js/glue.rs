@@ -275,7 +275,10 @@ impl<'a, 'b> Glue<'a, 'b> {
             let spelled = spelled(function);
             let place = match function.kind {
                 FunctionKind::Constructor(_) => {
-                    class = format!("wit.constructed(raw.{name}, ({list}) => [{arguments}])");
+                    let error = world::outcome(self.js.resolve, function).error.flatten();
+                    let error = error.and_then(|ty| self.converter(&ty, Way::In));
+                    let error = error.map(|convert| format!(", {convert}")).unwrap_or_default();
+                    class = format!("wit.constructed(raw.{name}, ({list}) => [{arguments}]{error})");
                     continue;
                 }
                 FunctionKind::Static(_) => format!("raw.{name}"),

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use heck::{ToLowerCamelCase, ToUpperCamelCase};
-use wit_parser::{Function, FunctionKind, InterfaceId, Resolve, TypeId, TypeOwner};
+use wit_parser::{
+    Function, FunctionKind, Handle, InterfaceId, Resolve, Type, TypeDefKind, TypeId, TypeOwner,
+};
 
 use crate::contract::Contract;
 use crate::failure::{Result, unreadable};
@@ -77,6 +79,7 @@ impl<'a> Js<'a> {
             exports: modules(resolve, world::scopes(contract, Side::Export)),
         };
         js.refuse_clashes()?;
+        js.refuse_given_back()?;
         Ok(js)
     }
 
@@ -110,6 +113,32 @@ impl<'a> Js<'a> {
         let id = world::dealias(self.resolve, resource);
         self.owner(id, from)
             .is_some_and(|module| module.scope.side == Side::Export)
+    }
+
+    /// It takes the handle of such a resource for that of another, and answers with the wrong object.
+    fn refuse_given_back(&self) -> Result<()> {
+        for module in &self.exports {
+            for function in &module.scope.functions {
+                if function.params.iter().any(|one| self.gives_back(&one.ty)) {
+                    return Err(unreadable(format!(
+                        "componentize-qjs 0.4.5 mixes up resources that it defines where it gets them \
+                         back: {} in {} must take a borrow",
+                        function.item_name(),
+                        module.scope.full_name
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn gives_back(&self, ty: &Type) -> bool {
+        let Type::Id(id) = ty else { return false };
+        let kind = &self.resolve.types[*id].kind;
+        match kind {
+            TypeDefKind::Handle(Handle::Own(resource)) => self.is_exported(*resource, Side::Export),
+            _ => world::parts(kind).iter().any(|part| self.gives_back(part)),
+        }
     }
 
     fn refuse_clashes(&self) -> Result<()> {
@@ -176,10 +205,10 @@ pub fn spelled(function: &Function) -> String {
 /// Names of what is a property in JavaScript: fields and flags.
 fn members(resolve: &Resolve, id: TypeId) -> Vec<&str> {
     match &resolve.types[id].kind {
-        wit_parser::TypeDefKind::Record(record) => {
+        TypeDefKind::Record(record) => {
             record.fields.iter().map(|field| field.name.as_str()).collect()
         }
-        wit_parser::TypeDefKind::Flags(flags) => {
+        TypeDefKind::Flags(flags) => {
             flags.flags.iter().map(|flag| flag.name.as_str()).collect()
         }
         _ => Vec::new(),
