@@ -20,6 +20,15 @@ struct Expected {
 };
 
 inline constexpr std::array kExpected{
+    // The functions of their engines have no names, or are those of no plugin.
+    Expected{.language = "js",
+             .has_functions = false,
+             .has_lines = false,
+             .panic = "faults-js.wasm: work trapped: wasm `unreachable` instruction executed"},
+    Expected{.language = "python",
+             .has_functions = false,
+             .has_lines = false,
+             .panic = "faults-python.wasm: work trapped: wasm `unreachable` instruction executed"},
     Expected{.language = "c", .source = "plugin.c", .panic = "?"},
 };
 

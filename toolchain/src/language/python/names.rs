@@ -14,9 +14,9 @@ pub const WORLD: &str = "wit_world";
 
 const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
-    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in",
-    "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with",
-    "yield",
+    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
+    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
+    "with", "yield",
 ];
 
 fn escaped(name: String) -> String {
@@ -59,6 +59,8 @@ impl<'a> Python<'a> {
             exports: modules(resolve, world::scopes(contract, Side::Export)),
         };
         python.refuse_clashes()?;
+        python.refuse_empty()?;
+        python.refuse_fallible()?;
         Ok(python)
     }
 
@@ -100,7 +102,11 @@ impl<'a> Python<'a> {
             let all = world::resources(self.resolve, &other.scope).into_iter();
             all.map(|id| camel(world::name_of(self.resolve, id)))
         });
-        match protocols.chain(resources).filter(|name| *name == plain).count() {
+        match protocols
+            .chain(resources)
+            .filter(|name| *name == plain)
+            .count()
+        {
             1 => plain,
             _ => format!("{}{plain}", module.protocol),
         }
@@ -123,6 +129,39 @@ impl<'a> Python<'a> {
                 let name = world::name_of(self.resolve, *id);
                 let what = format!("{name} in {}", module.scope.full_name);
                 one_name(&mut types, camel(name), &what)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// It writes no body for their classes.
+    fn refuse_empty(&self) -> Result<()> {
+        for module in &self.exports {
+            for resource in world::resources(self.resolve, &module.scope) {
+                if world::of_resource(&module.scope, resource).next().is_none() {
+                    return Err(unreadable(format!(
+                        "componentize-py exports no resource without a function: {} in {} has none",
+                        world::name_of(self.resolve, resource),
+                        module.scope.full_name
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// It takes the host's answer for the object.
+    fn refuse_fallible(&self) -> Result<()> {
+        for module in &self.imports {
+            for function in &module.scope.functions {
+                let is_constructor = matches!(function.kind, FunctionKind::Constructor(_));
+                if is_constructor && world::outcome(self.resolve, function).error.is_some() {
+                    return Err(unreadable(format!(
+                        "componentize-py calls no constructor of the host that may fail: {} in {}",
+                        function.name.trim_start_matches("[constructor]"),
+                        module.scope.full_name
+                    )));
+                }
             }
         }
         Ok(())
@@ -180,7 +219,10 @@ pub fn spelled(function: &Function) -> String {
 }
 
 fn modules<'a>(resolve: &Resolve, scopes: Vec<Scope<'a>>) -> Vec<Module<'a>> {
-    let names: Vec<String> = scopes.iter().map(|scope| name(resolve, scope, &scopes)).collect();
+    let names: Vec<String> = scopes
+        .iter()
+        .map(|scope| name(resolve, scope, &scopes))
+        .collect();
     let pairs = scopes.into_iter().zip(names);
     pairs
         .map(|(scope, name)| Module {
@@ -202,13 +244,19 @@ fn name(resolve: &Resolve, scope: &Scope, all: &[Scope]) -> String {
             resolve.interfaces[id].name.is_some()
         })?;
         let name = &resolve.packages[package].name;
-        Some((name.namespace.clone(), name.name.clone(), name.version.clone()))
+        Some((
+            name.namespace.clone(),
+            name.name.clone(),
+            name.version.clone(),
+        ))
     };
     let Some((namespace, package, version)) = package_of(id) else {
         return scope.name.clone();
     };
     let namesakes = all.iter().filter(|other| other.name == scope.name);
-    let packages: Vec<_> = namesakes.filter_map(|other| other.interface.map(package_of)).collect();
+    let packages: Vec<_> = namesakes
+        .filter_map(|other| other.interface.map(package_of))
+        .collect();
     let distinct: HashSet<_> = packages
         .iter()
         .map(|one| one.as_ref().map(|(namespace, name, _)| (namespace, name)))

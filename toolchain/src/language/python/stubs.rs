@@ -22,6 +22,8 @@ pub fn source(python: &Python) -> String {
         used: BTreeSet::new(),
         modules: aliases(python),
         imported: BTreeSet::new(),
+        within: None,
+        has_self: false,
     };
     let mut body = String::new();
     for module in &python.exports {
@@ -47,15 +49,39 @@ pub fn source(python: &Python) -> String {
 /// What modules of the bindings are called in the file: those of both sides have two names.
 fn aliases(python: &Python) -> BTreeMap<(bool, String), String> {
     let mut names = Names::new([
-        "exports", "imports", WORLD, "annotations", "bool", "bytes", "float", "int", "list", "str",
-        "tuple", "Err", "Ok", "Result", "Some", "self", "cls",
+        "exports",
+        "imports",
+        WORLD,
+        "annotations",
+        "bool",
+        "bytes",
+        "float",
+        "int",
+        "list",
+        "str",
+        "tuple",
+        "Err",
+        "Ok",
+        "Result",
+        "Self",
+        "Some",
+        "self",
+        "cls",
     ]);
     let mut all = BTreeMap::new();
-    for module in python.exports.iter().filter(|m| m.scope.interface.is_some()) {
+    for module in python
+        .exports
+        .iter()
+        .filter(|m| m.scope.interface.is_some())
+    {
         let name = names.take(&module.name);
         all.insert((false, module.name.clone()), name);
     }
-    for module in python.imports.iter().filter(|m| m.scope.interface.is_some()) {
+    for module in python
+        .imports
+        .iter()
+        .filter(|m| m.scope.interface.is_some())
+    {
         let is_twice = all.contains_key(&(false, module.name.clone()));
         let wanted = match is_twice {
             true => format!("host_{}", module.name),
@@ -73,20 +99,26 @@ struct Stubs<'a, 'b> {
     /// By whether the host's, and their own name.
     modules: BTreeMap<(bool, String), String>,
     imported: BTreeSet<(bool, String)>,
+    /// The resource whose class is being written: in it, it is Self.
+    within: Option<TypeId>,
+    has_self: bool,
 }
 
 impl Stubs<'_, '_> {
     fn imports(&self) -> String {
         let mut out = String::new();
         let scopes = || self.python.exports.iter().map(|module| &module.scope);
-        let has_interface = scopes()
-            .any(|scope| scope.interface.is_some() && world::free(scope).next().is_some());
+        let has_interface =
+            scopes().any(|scope| scope.interface.is_some() && world::free(scope).next().is_some());
         let has_function =
             scopes().any(|scope| scope.interface.is_none() && !scope.functions.is_empty());
         let own = self.python.imports.iter();
         let own = own.filter(|module| module.scope.interface.is_none());
         let has_host = own.clone().any(|module| !module.scope.functions.is_empty());
         let has_types = own.clone().any(|module| !module.scope.types.is_empty());
+        if self.has_self {
+            out += "from typing import Self\n\n";
+        }
         if has_function || has_host || has_types {
             let _ = writeln!(out, "import {WORLD}");
         }
@@ -99,14 +131,14 @@ impl Stubs<'_, '_> {
         }
         for (is_host, folder) in [(false, "exports"), (true, "imports")] {
             let these = self.imported.iter().filter(|(host, _)| *host == is_host);
-            let names: Vec<String> = these
-                .map(|key| match &self.modules[key] {
-                    alias if *alias == key.1 => alias.clone(),
-                    alias => format!("{} as {alias}", key.1),
-                })
-                .collect();
-            if !names.is_empty() {
-                let _ = writeln!(out, "from {WORLD}.{folder} import {}", names.join(", "));
+            let these: Vec<_> = these.map(|key| (&key.1, &self.modules[key])).collect();
+            let plain = these.iter().filter(|(name, alias)| name == alias);
+            let plain: Vec<&str> = plain.map(|(name, _)| name.as_str()).collect();
+            if !plain.is_empty() {
+                let _ = writeln!(out, "from {WORLD}.{folder} import {}", plain.join(", "));
+            }
+            for (name, alias) in these.iter().filter(|(name, alias)| name != alias) {
+                let _ = writeln!(out, "from {WORLD}.{folder} import {name} as {alias}");
             }
         }
         out
@@ -117,6 +149,7 @@ impl Stubs<'_, '_> {
         let base = self.spelled_in(module);
         let plain = world::name_of(self.python.resolve, resource);
         let mut body = Vec::new();
+        self.within = Some(resource);
         for function in world::of_resource(&module.scope, resource) {
             let shown = format!("{plain}.{}", function.item_name());
             let text = self.function(function, &shown);
@@ -125,10 +158,12 @@ impl Stubs<'_, '_> {
                 _ => text,
             });
         }
-        if body.is_empty() {
-            body.push("    pass\n".to_string());
-        }
-        format!("\n\nclass {name}({base}{}):\n{}", camel(plain), body.join("\n"))
+        self.within = None;
+        format!(
+            "\n\nclass {name}({base}{}):\n{}",
+            camel(plain),
+            body.join("\n")
+        )
     }
 
     fn protocol(&mut self, module: &Module) -> String {
@@ -140,7 +175,10 @@ impl Stubs<'_, '_> {
         let body: Vec<String> = world::free(&module.scope)
             .map(|function| self.function(function, &function.name))
             .collect();
-        format!("\n\nclass {protocol}({base}.{protocol}):\n{}", body.join("\n"))
+        format!(
+            "\n\nclass {protocol}({base}.{protocol}):\n{}",
+            body.join("\n")
+        )
     }
 
     fn function(&mut self, function: &Function, shown: &str) -> String {
@@ -149,7 +187,11 @@ impl Stubs<'_, '_> {
         let types: Vec<String> = types.map(|ty| format!(": {}", self.ty(&ty))).collect();
         let types = std::iter::once(String::new()).chain(types);
         let names = parameters(function);
-        let list: Vec<String> = names.iter().zip(types).map(|(name, ty)| name.clone() + &ty).collect();
+        let list: Vec<String> = names
+            .iter()
+            .zip(types)
+            .map(|(name, ty)| name.clone() + &ty)
+            .collect();
         let outcome = world::outcome(self.python.resolve, function);
         let answer = match (function.kind.clone(), outcome.ok) {
             (FunctionKind::Constructor(_), _) | (_, None) => "None".to_string(),
@@ -163,11 +205,8 @@ impl Stubs<'_, '_> {
                 format!("        # May refuse: raise Err(..), of {value}.\n")
             }
         };
-        format!(
-            "    def {}({}) -> {answer}:\n{refusal}        raise NotImplementedError(\"{shown}\")\n",
-            spelled(function),
-            list.join(", ")
-        )
+        let head = signature(&spelled(function), &list, &answer);
+        format!("{head}{refusal}        raise NotImplementedError(\"{shown}\")\n")
     }
 
     fn ty(&mut self, ty: &Type) -> String {
@@ -203,19 +242,13 @@ impl Stubs<'_, '_> {
             }
             TypeDefKind::Result(result) => {
                 self.used.insert("Result");
-                let mut each =
-                    |ty: &Option<Type>| ty.map_or("None".to_string(), |ty| self.ty(&ty));
+                let mut each = |ty: &Option<Type>| ty.map_or("None".to_string(), |ty| self.ty(&ty));
                 format!("Result[{}, {}]", each(&result.ok), each(&result.err))
             }
-            TypeDefKind::Resource => self.resource_named(id),
-            _ => self.class_named(id),
-        }
-    }
-
-    /// The plugin's own by the class that it has here.
-    fn resource_named(&mut self, id: TypeId) -> String {
-        match self.python.owner(id, Side::Export) {
-            Some(module) if module.scope.side == Side::Export => self.python.class_of(module, id),
+            TypeDefKind::Resource if self.within == Some(id) => {
+                self.has_self = true;
+                "Self".to_string()
+            }
             _ => self.class_named(id),
         }
     }
@@ -243,6 +276,24 @@ impl Stubs<'_, '_> {
         let id = world::dealias(self.python.resolve, *id);
         matches!(self.python.resolve.types[id].kind, TypeDefKind::Option(_))
     }
+}
+
+/// In lines as ruff and black break them.
+fn signature(name: &str, parameters: &[String], answer: &str) -> String {
+    const LONGEST: usize = 100;
+    let whole = format!("    def {name}({}) -> {answer}:\n", parameters.join(", "));
+    let line = format!("        {}\n", parameters.join(", "));
+    if whole.len() <= LONGEST + 1 {
+        return whole;
+    }
+    let lines = match line.len() <= LONGEST + 1 {
+        true => line,
+        false => parameters
+            .iter()
+            .map(|one| format!("        {one},\n"))
+            .collect(),
+    };
+    format!("    def {name}(\n{lines}    ) -> {answer}:\n")
 }
 
 /// tests/test_app.py: that the plugin has what its contract wants.
