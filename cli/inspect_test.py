@@ -237,6 +237,27 @@ class Wit(Case):
             error,
         )
 
+    def test_names_each_error_of_wit_with_its_place(self):
+        one = self.file("all/a.wit", "package a:b;\ninterface c {\n  f: func(x: foo) -> bar;\n}\n")
+        two = self.file("all/b.wit", "interface d {\n  f: fun();\n}\n")
+        said = (
+            "mortise wit check: name `foo` does not exist\n"
+            f"     --> {one}:3:14\n      |\n    3 |   f: func(x: foo) -> bar;\n      |              ^--\n"
+            "name `bar` does not exist\n"
+            f"     --> {one}:3:22\n      |\n    3 |   f: func(x: foo) -> bar;\n      |                      ^--\n"
+            "expected keyword `func`, found an identifier\n"
+            f"     --> {two}:2:6\n      |\n    2 |   f: fun();\n      |      ^\n"
+            "3 errors\n"
+        )
+        self.assertEqual(run("wit", "check", str(self.folder / "all")), (3, "", said))
+
+    def test_bounds_how_many_errors_of_wit_it_names(self):
+        functions = "".join(f"g{i}: func(x: foo);\n" for i in range(20_000))
+        path = self.file("many.wit", f"package a:b;\ninterface c {{\n{functions}}}\n")
+        status, _, error = run("wit", "check", path)
+        self.assertEqual((status, error.count("name `foo` does not exist")), (3, 20))
+        self.assertTrue(error.endswith("\n20 errors, and perhaps more behind them\n"), error[-200:])
+
     def test_survives_wit_that_is_cut_short(self):
         whole = (ROOT / "wit/plugin-world.wit").read_text()
         for size in range(0, len(whole), 1 + len(whole) // 40):
