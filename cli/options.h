@@ -18,7 +18,7 @@ enum Exit : int {
   kFine = 0,        // done; of `check`: the same, or compatible
   kBreaking = 1,    // of `check`: it breaks, or does not fit; of `call`: it answered an error
   kUsage = 2,       // the command line is wrong
-  kUnreadable = 3,  // the input cannot be read, or is not what it should be
+  kUnreadable = 3,  // the input cannot be read, or is not what it should be; nor the output written
   kFailed = 4,      // of `call`: the plugin trapped, or crossed a limit
 };
 inline constexpr std::string_view kExits =
