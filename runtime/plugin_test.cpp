@@ -293,7 +293,7 @@ TEST(PluginText, IsBroken) {
   EXPECT_EQ(failure(load_error<Answer>("(component\n  (core modul))")),
             fails(Kind::bad_component,
                   "guest is not a component that can run here: expected valid component field\n"
-                  "     --> <anon>:2:4\n"
+                  "     --> guest:2:4\n"
                   "      |\n"
                   "    2 |   (core modul))\n"
                   "      |    ^"));

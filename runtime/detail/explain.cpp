@@ -239,9 +239,14 @@ Error explain_start(const mortise_error_t& error) {
 }
 
 Error refused_component(std::string_view name, std::string_view said, mortise_input_t input) {
-  return {Kind::bad_component,
-          concat(name, " is not a component that can run here: ",
-                 input == MORTISE_INPUT_TEXT ? escape_lines(said) : escape(said))};
+  const std::string head = concat(name, " is not a component that can run here: ");
+  if (input != MORTISE_INPUT_TEXT) return {Kind::bad_component, head + escape(said)};
+  // What reads text is not told whose it is.
+  constexpr std::string_view kNameless = "<anon>";
+  const std::size_t at = said.find(concat(" ", kNameless, ":"));
+  if (at == std::string_view::npos) return {Kind::bad_component, head + escape_lines(said)};
+  return {Kind::bad_component, concat(head, escape_lines(said.substr(0, at)), " ", name,
+                                      escape_lines(said.substr(at + 1 + kNameless.size())))};
 }
 
 Error explain_component(std::string_view name, const mortise_error_t& error,
