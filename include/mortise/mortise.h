@@ -33,6 +33,7 @@
 #include <mortise/abi/map.h>
 #include <mortise/abi/number.h>
 #include <mortise/abi/option.h>
+#include <mortise/abi/owned.h>
 #include <mortise/abi/record.h>
 #include <mortise/abi/resource.h>
 #include <mortise/abi/result.h>
