@@ -33,6 +33,15 @@ std::vector<Error::Frame> frames(const mortise_error_t& error) {
   return all;
 }
 
+// wit-component has imports called through a module of its own, whose functions have no names: one
+// that a function with a name has called is the import.
+void name_shim(std::vector<Error::Frame>& frames, std::string_view interface,
+               std::string_view function) {
+  if (frames.size() < 2 || !frames[0].function.empty() || frames[1].function.empty()) return;
+  frames[0].function =
+      concat("import ", escape(interface), interface.empty() ? "" : ": ", escape(function));
+}
+
 std::string hex(std::uint64_t value) {
   char digits[16];  // NOLINT(modernize-avoid-c-arrays): to_chars writes to one
   const auto end = std::to_chars(std::begin(digits), std::end(digits), value, 16).ptr;
@@ -273,7 +282,10 @@ ErrorBody* explain_host_call(const Circumstances& at, const mortise_error_t& err
   } else {
     body = std::make_unique<ErrorBody>(between(who, host, fault));
   }
-  if (body->frames.empty()) body->frames = frames(error);
+  if (body->frames.empty()) {
+    body->frames = frames(error);
+    name_shim(body->frames, interface, function);
+  }
   return body.release();
 }
 
