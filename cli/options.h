@@ -45,8 +45,14 @@ int usage(const CLI::App&, std::string_view what);
 int fail(const CLI::App&, std::string_view message);
 int fail(const CLI::App&, const Error&);
 
+// All of an error, for people who do not write C++: what they can do about a limit is an option.
+std::string text(const Error&);
+
+// Adds --experimental-types.
+void add_experimental(CLI::App&, bool& experimental_types);
+
 // An engine with the helper that is installed beside this command.
-Engine engine();
+Engine engine(bool experimental_types = false);
 
 // Colours, where the standard output stream is a terminal and NO_COLOR is not set; else the text.
 std::string bold(std::string_view);
