@@ -171,7 +171,8 @@ int check(int count, char** arguments) {
   CLI::App app;
   describe(app, "check", kWhat, kExamples);
   Asked asked;
-  app.add_option("OLD", asked.expected, "a component, or WIT: a .wit file or a folder");
+  app.add_option("OLD", asked.expected,
+                 "a component [mortise.toml's], or WIT: a .wit file or a folder");
   app.add_option("NEW", asked.actual, "what is to take its place");
   app.add_option("--wit", asked.wit, "instead of NEW: the contract that OLD has to fit")
       ->type_name("WIT");

@@ -72,7 +72,8 @@ int compile(int count, char** arguments) {
   std::string output;
   Limits limits;
   bool experimental_types = false;
-  app.add_option("X", path, "a component: binary, or text in a file that ends in .wat");
+  app.add_option("X", path,
+                 "a component: binary, or text in a file that ends in .wat [mortise.toml's]");
   CLI::Option* output_option =
       app.add_option("-o,--output", output, "the file to write [X with the ending .native]");
   add_limits(app, limits);
