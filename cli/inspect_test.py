@@ -155,7 +155,7 @@ class Inspect(Case):
     def test_says_what_the_command_line_lacks(self):
         more = "`mortise inspect --help` says more.\n"
         for arguments, what in [
-            ([], "X is required"),
+            ([], "X is missing, and there is no mortise.toml here that names a plugin"),
             (["a", "b"], "`b` is one argument too many"),
             (["--wiit", "a"], "there is no option `--wiit`; did you mean `--wit`?"),
             (["--\x1b[31m", "a"], "there is no option `--\\u{1b}[31m`"),
@@ -166,7 +166,7 @@ class Inspect(Case):
     def test_helps(self):
         status, out, error = run("inspect", "--help")
         self.assertEqual((status, error), (0, ""))
-        self.assertIn("usage: mortise inspect [OPTIONS] X\n", out)
+        self.assertIn("usage: mortise inspect [OPTIONS] [X]\n", out)
         self.assertIn("\nExamples:\n  mortise inspect plugin.wasm ", out)
 
     def test_shows_colours_on_a_terminal_alone(self):

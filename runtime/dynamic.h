@@ -53,10 +53,15 @@ class DynamicImports {
 
   // Replaces one of the same name.
   DynamicImports& function(std::string interface, std::string name, const Handler& handler) {
-    functions_[{std::move(interface), std::move(name)}] = [handler](CallContext& context,
-                                                                    std::vector<Value> arguments) {
-      return detail::without_exceptions([&] { return handler(context, std::move(arguments)); });
-    };
+    functions_[{std::move(interface), std::move(name)}] = guarded(handler);
+    return *this;
+  }
+
+  // All functions that have nobody of their own go to this one, to which the context says which of
+  // them is called, and resources that are not named here are taken for provided: a plugin is
+  // loaded whatever it imports.
+  DynamicImports& others(const Handler& handler) {
+    others_ = guarded(handler);
     return *this;
   }
 
@@ -74,7 +79,14 @@ class DynamicImports {
   friend class detail::DynamicWorld;
   using Name = std::pair<std::string, std::string>;
 
+  static Handler guarded(const Handler& handler) {
+    return [handler](CallContext& context, std::vector<Value> arguments) {
+      return detail::without_exceptions([&] { return handler(context, std::move(arguments)); });
+    };
+  }
+
   std::map<Name, Handler> functions_;
+  Handler others_;  // none: what is not named is not provided
   std::map<Name, std::function<void(std::uint32_t)>> resources_;
 };
 
@@ -153,7 +165,8 @@ class DynamicPlugin {
                                                        const PluginOptions& = {});
 
   // An exported function by its name, where only one interface has it; or by its interface too,
-  // with or without the interface's version. Errors: misuse, with the names that are near.
+  // with or without the interface's package and version. Errors: misuse, with the names that are
+  // near.
   [[nodiscard]] Result<DynamicFunction> find(std::string_view function) const;
   [[nodiscard]] Result<DynamicFunction> find(std::string_view interface,
                                              std::string_view function) const;

@@ -61,8 +61,11 @@ class [[nodiscard]] Error {
   [[nodiscard]] Kind kind() const;
   // `none` unless the kind is limit_exceeded.
   [[nodiscard]] Limit limit() const;
-  // One or more lines; names the plugin, the function and the limit.
+  // One or more lines; names the plugin, the function and the limit, and in the end what of this
+  // library sets it: "(Limits::memory)".
   [[nodiscard]] std::string_view message() const;
+  // The message without what is for those alone who write the host: for people who use it.
+  [[nodiscard]] std::string_view summary() const;
   // The plugin's functions, innermost first. Empty unless the plugin trapped.
   [[nodiscard]] std::span<const Frame> backtrace() const;
   // Added by whoever passed the error on, innermost first.
@@ -71,6 +74,8 @@ class [[nodiscard]] Error {
 
   // Everything, in lines: message, backtrace, notes.
   [[nodiscard]] std::string to_string() const;
+  // What of that comes after the message: empty, or from the end of the message's line on.
+  [[nodiscard]] std::string details() const;
 
  private:
   friend struct detail::ErrorBody;

@@ -157,8 +157,8 @@ TEST_F(Inspect, SaysWhatIsExperimental) {
   const Description found = described(R"((component (import "f" (func (param "m" (list u8 4))))))");
   ASSERT_EQ(found.notes.size(), 1u);
   EXPECT_EQ(found.notes[0],
-            "it uses a list of fixed length, which is experimental: hosts have to allow it "
-            "(EngineOptions::experimental_types)");
+            "it uses a list of fixed length, which is experimental: hosts have to allow "
+            "experimental types");
 }
 
 TEST_F(Inspect, WritesWitThatIsTheSameContract) {

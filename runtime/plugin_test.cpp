@@ -159,16 +159,16 @@ TEST(PluginFile, IsProse) {
   const Folder folder;
   EXPECT_EQ(failure_of_file(folder.file("notes.wasm", "These are my notes.\n")),
             fails(Kind::bad_component,
-                  "notes.wasm is text, not a component (text-format components are loaded by "
-                  "Plugin::from_text, or from a file whose name ends in .wat)"));
+                  "notes.wasm is text, not a component; the text format is read from a file "
+                  "whose name ends in .wat, or by Plugin::from_text"));
 }
 
 TEST(PluginFile, IsTextUnderTheNameOfABinary) {
   const Folder folder;
   EXPECT_EQ(failure_of_file(folder.file("answer.wasm", kAnswerText)),
             fails(Kind::bad_component,
-                  "answer.wasm is text, not a component (text-format components are loaded by "
-                  "Plugin::from_text, or from a file whose name ends in .wat)"));
+                  "answer.wasm is text, not a component; the text format is read from a file "
+                  "whose name ends in .wat, or by Plugin::from_text"));
 }
 
 TEST(PluginFile, IsNativeCode) {

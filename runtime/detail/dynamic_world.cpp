@@ -10,6 +10,7 @@
 #include <mortise/contract/text.h>
 #include <mortise/contract/value.h>
 #include <mortise/runtime/detail/dynamic_call.h>
+#include <mortise/runtime/detail/error_body.h>
 
 namespace mortise::detail {
 
@@ -293,20 +294,21 @@ std::optional<std::string> DynamicWorld::add_imports() {
     auto host = std::make_unique<DynamicHost>(DynamicHost{.world = this, .name = interface.name});
     for (const contract::Function& function : interface.functions) {
       const auto found = imports_.functions_.find({interface.name, function.name});
-      if (found == imports_.functions_.end()) {
+      const bool named = found != imports_.functions_.end();
+      if (!named && !imports_.others_) {
         lacks(interface.name, function.name);
         continue;
       }
       const DynamicSignature& made = signature(function);
       host->signatures.push_back(&made);
-      host->handlers.push_back(&found->second);
+      host->handlers.push_back(named ? &found->second : &imports_.others_);
       host->infos.push_back(dynamic_host_function(made.info));
     }
     hosts_.push_back(std::move(host));
   }
   for (const auto& [name, one] : resources_) {
     if (one.resource.of_guest) continue;
-    if (one.dropped == nullptr)
+    if (one.dropped == nullptr && !imports_.others_)
       lacks(one.resource.interface, concat("resource ", one.resource.name));
     host_resources_.push_back(&one.resource);
   }
@@ -333,10 +335,9 @@ Result<std::shared_ptr<const DynamicWorld>> DynamicWorld::make(contract::Contrac
     return std::unexpected(
         Error(Error::Kind::bad_component, concat(name, " cannot be called by name: ", *why)));
   if (missing)
-    return std::unexpected(
-        Error(Error::Kind::denied,
-              concat(name, " imports what this host does not provide", *missing,
-                     "\n  Provide it (DynamicImports), or build the plugin without it.")));
+    return std::unexpected(advised_error(
+        Error::Kind::denied, concat(name, " imports what this host does not provide", *missing),
+        "\n  Provide it (DynamicImports), or build the plugin without it."));
   return world;
 }
 

@@ -26,7 +26,7 @@ namespace mortise::detail {
 // A resource, and what is told when the guest drops one of the host's.
 struct DynamicResource {
   abi::Resource resource;
-  const std::function<void(std::uint32_t number)>* dropped = nullptr;
+  const std::function<void(std::uint32_t number)>* dropped = nullptr;  // null: nobody is
 };
 
 struct DynamicType {

@@ -33,6 +33,15 @@ std::vector<Error::Frame> frames(const mortise_error_t& error) {
   return all;
 }
 
+// wit-component has imports called through a module of its own, whose functions have no names: one
+// that a function with a name has called is the import.
+void name_shim(std::vector<Error::Frame>& frames, std::string_view interface,
+               std::string_view function) {
+  if (frames.size() < 2 || !frames[0].function.empty() || frames[1].function.empty()) return;
+  frames[0].function =
+      concat("import ", escape(interface), interface.empty() ? "" : ": ", escape(function));
+}
+
 std::string hex(std::uint64_t value) {
   char digits[16];  // NOLINT(modernize-avoid-c-arrays): to_chars writes to one
   const auto end = std::to_chars(std::begin(digits), std::end(digits), value, 16).ptr;
@@ -106,10 +115,11 @@ ErrorBody refused(std::string_view who, const abi::Fault& fault) {
   const std::string where = path(fault);
   switch (fault.code) {
     case abi::FaultCode::over_budget:
-      return {.kind = Kind::limit_exceeded,
-              .limit = Limit::lift,
-              .message = concat(who, " hands over more than the ", bytes_text(fault.limit),
-                                " that one call may (Limits::lift)")};
+      return advised({.kind = Kind::limit_exceeded,
+                      .limit = Limit::lift,
+                      .message = concat(who, " hands over more than the ", bytes_text(fault.limit),
+                                        " that one call may")},
+                     " (Limits::lift)");
     case abi::FaultCode::out_of_memory:
       return {.kind = Kind::io,
               .message = concat(who, ": the host has no memory for the ", bytes_text(fault.size),
@@ -145,10 +155,11 @@ ErrorBody between(std::string_view who, std::string_view host, const abi::Fault&
   const std::string where = path(fault);
   switch (fault.code) {
     case abi::FaultCode::over_budget:
-      return {.kind = Kind::limit_exceeded,
-              .limit = Limit::lift,
-              .message = concat(who, " passes more to ", host, " than the ",
-                                bytes_text(fault.limit), " that one call may (Limits::lift)")};
+      return advised({.kind = Kind::limit_exceeded,
+                      .limit = Limit::lift,
+                      .message = concat(who, " passes more to ", host, " than the ",
+                                        bytes_text(fault.limit), " that one call may")},
+                     " (Limits::lift)");
     case abi::FaultCode::out_of_memory:
     case abi::FaultCode::no_buffer:
       return {.kind = Kind::io,
@@ -188,22 +199,23 @@ ErrorBody by_kind(const Circumstances& at, const mortise_error_t& error, const a
               .limit = Limit::fuel,
               .message = concat(who, " used up its fuel of ", at.fuel)};
     case MORTISE_ERROR_STACK:
-      return {.kind = Kind::limit_exceeded,
-              .limit = Limit::stack,
-              .message = concat(who, " used up its stack of ", bytes_text(at.stack.count),
-                                " (EngineOptions::stack)")};
+      return advised({.kind = Kind::limit_exceeded,
+                      .limit = Limit::stack,
+                      .message = concat(who, " used up its stack of ", bytes_text(at.stack.count))},
+                     " (EngineOptions::stack)");
     case MORTISE_ERROR_MEMORY:
-      return {.kind = Kind::limit_exceeded,
-              .limit = Limit::memory,
-              .message = concat(who, " ran out of memory: it asked for ",
-                                bytes_text(mortise_error_asked(&error)), " in all, and ",
-                                bytes_text(mortise_error_allowed(&error)),
-                                " are allowed (Limits::memory)")};
+      return advised({.kind = Kind::limit_exceeded,
+                      .limit = Limit::memory,
+                      .message = concat(who, " ran out of memory: it asked for ",
+                                        bytes_text(mortise_error_asked(&error)), " in all, and ",
+                                        bytes_text(mortise_error_allowed(&error)), " are allowed")},
+                     " (Limits::memory)");
     case MORTISE_ERROR_HANDLES:
-      return {.kind = Kind::limit_exceeded,
-              .limit = Limit::handles,
-              .message = concat(who, " holds more resource handles than a memory of ",
-                                bytes_text(at.memory.count), " allows (Limits::memory)")};
+      return advised({.kind = Kind::limit_exceeded,
+                      .limit = Limit::handles,
+                      .message = concat(who, " holds more resource handles than a memory of ",
+                                        bytes_text(at.memory.count), " allows")},
+                     " (Limits::memory)");
     case MORTISE_ERROR_TRAP:
       return {.kind = Kind::guest_trap, .message = concat(who, " trapped: ", said)};
     case MORTISE_ERROR_ABI:
@@ -216,17 +228,17 @@ ErrorBody by_kind(const Circumstances& at, const mortise_error_t& error, const a
                                 " was not called: the instance is in a call already, and a "
                                 "call into it from there is not possible")};
     case MORTISE_ERROR_ENDED:
-      return {.kind = Kind::misuse,
-              .message = concat(who,
-                                " was not called: an earlier call failed and ended the "
-                                "instance; make a new one with Plugin::instantiate")};
+      return advised({.kind = Kind::misuse,
+                      .message = concat(who,
+                                        " was not called: an earlier call failed and ended the "
+                                        "instance")},
+                     "; make a new one with Plugin::instantiate");
     case MORTISE_ERROR_HOST_STACK:
-      return {.kind = Kind::misuse,
-              .message = concat(who, " cannot run on this thread: it needs ",
-                                bytes_text(mortise_error_asked(&error)), " of stack, and ",
-                                mortise_error_allowed(&error) >> 10,
-                                " KiB are left; call from a thread with a larger stack, or lower "
-                                "EngineOptions::stack")};
+      return advised({.kind = Kind::misuse,
+                      .message = concat(who, " cannot run on this thread: it needs ",
+                                        bytes_text(mortise_error_asked(&error)), " of stack, and ",
+                                        mortise_error_allowed(&error) >> 10, " KiB are left")},
+                     "; call from a thread with a larger stack, or lower EngineOptions::stack");
     case MORTISE_ERROR_SYSTEM: return {.kind = Kind::io, .message = concat(who, " failed: ", said)};
     default: return {.kind = Kind::internal, .message = concat(who, ": a bug in Mortise: ", said)};
   }
@@ -275,7 +287,10 @@ ErrorBody* explain_host_call(const Circumstances& at, const mortise_error_t& err
   } else {
     body = std::make_unique<ErrorBody>(between(who, host, fault));
   }
-  if (body->frames.empty()) body->frames = frames(error);
+  if (body->frames.empty()) {
+    body->frames = frames(error);
+    name_shim(body->frames, interface, function);
+  }
   return body.release();
 }
 
