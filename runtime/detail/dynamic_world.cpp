@@ -10,6 +10,7 @@
 #include <mortise/contract/text.h>
 #include <mortise/contract/value.h>
 #include <mortise/runtime/detail/dynamic_call.h>
+#include <mortise/runtime/detail/wasi.h>
 
 namespace mortise::detail {
 
@@ -196,6 +197,7 @@ const DynamicResource& DynamicWorld::resource(const contract::Type& handle) {
                   .destroy = of_guest ? nullptr : &drop_host_number};
   const auto found = imports_.resources_.find({std::string(interface), handle.name});
   if (!of_guest && found != imports_.resources_.end()) out.dropped = &found->second;
+  out.is_wasi = !of_guest && is_sealed(interface, handle.name);
   return out;
 }
 
@@ -215,8 +217,10 @@ std::vector<const abi::Resource*> DynamicWorld::resources_in(std::span<const Typ
       return all;
     }
     if (const DynamicResource* one = types_[id].resource;
-        one != nullptr && listed.insert(&one->resource).second)
+        one != nullptr && listed.insert(&one->resource).second) {
+      if (one->is_wasi) refused_ = "a function of it passes a resource of WASI";
       all.push_back(&one->resource);
+    }
     const auto& members = contract_.types[id].members;
     for (auto member = members.rbegin(); member != members.rend(); ++member)
       left.push_back(member->type);
@@ -266,6 +270,16 @@ const DynamicSignature& DynamicWorld::signature(const contract::Function& functi
   return *signatures_.back();
 }
 
+// As PluginCore has it for worlds that were known before.
+bool DynamicWorld::is_sealed(std::string_view interface, std::string_view item) const {
+  const auto is_of_host = [&](const auto& one) {
+    return same_interface(one.first.first, interface);
+  };
+  return wasi_ == Wasi::Access::sealed && is_wasi(interface, item) &&
+         std::ranges::none_of(imports_.functions_, is_of_host) &&
+         std::ranges::none_of(imports_.resources_, is_of_host);
+}
+
 // ---- The world -------------------------------------------------------------------------------
 
 void DynamicWorld::add_exports() {
@@ -294,6 +308,7 @@ std::optional<std::string> DynamicWorld::add_imports() {
     for (const contract::Function& function : interface.functions) {
       const auto found = imports_.functions_.find({interface.name, function.name});
       if (found == imports_.functions_.end()) {
+        if (is_sealed(interface.name, function.name)) continue;
         lacks(interface.name, function.name);
         continue;
       }
@@ -305,7 +320,7 @@ std::optional<std::string> DynamicWorld::add_imports() {
     hosts_.push_back(std::move(host));
   }
   for (const auto& [name, one] : resources_) {
-    if (one.resource.of_guest) continue;
+    if (one.resource.of_guest || one.is_wasi) continue;
     if (one.dropped == nullptr)
       lacks(one.resource.interface, concat("resource ", one.resource.name));
     host_resources_.push_back(&one.resource);
@@ -319,9 +334,10 @@ std::optional<std::string> DynamicWorld::add_imports() {
 
 Result<std::shared_ptr<const DynamicWorld>> DynamicWorld::make(contract::Contract contract,
                                                                DynamicImports imports,
+                                                               Wasi::Access wasi,
                                                                std::string_view name) {
   const std::shared_ptr<DynamicWorld> world(
-      new DynamicWorld(std::move(contract), std::move(imports)));
+      new DynamicWorld(std::move(contract), std::move(imports), wasi));
   std::optional<std::string> why = world->lay_out();
   std::optional<std::string> missing;
   if (!why) {
