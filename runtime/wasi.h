@@ -106,7 +106,8 @@ class WasiOutput {
 #else
           take(line);
 #endif
-        }) {}
+        }) {
+  }
 
   // For the library.
   [[nodiscard]] const std::function<void(const WasiLine&)>& function() const { return take_; }

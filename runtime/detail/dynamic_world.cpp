@@ -218,7 +218,8 @@ std::vector<const abi::Resource*> DynamicWorld::resources_in(std::span<const Typ
     }
     if (const DynamicResource* one = types_[id].resource;
         one != nullptr && listed.insert(&one->resource).second) {
-      if (one->is_wasi) refused_ = "a function of it passes a resource of WASI";
+      if (one->is_wasi)
+        refused_ = "a function of it passes a resource of WASI, and no value stands for those";
       all.push_back(&one->resource);
     }
     const auto& members = contract_.types[id].members;

@@ -71,9 +71,9 @@ Result<void> check_imports(const Contract& expected, const Contract& actual, con
   }
   if (missing.empty()) return {};
   if (count > kShown) missing += concat("\n  and ", count - kShown, " more");
-  return std::unexpected(Error(
-      Kind::denied, concat(name, " imports what this host does not provide", missing, "\n  ",
-                           advice(only_wasi, world, wasi))));
+  return std::unexpected(
+      Error(Kind::denied, concat(name, " imports what this host does not provide", missing, "\n  ",
+                                 advice(only_wasi, world, wasi))));
 }
 
 std::string mismatch(std::string_view name, const WorldInfo& world, std::string_view differences) {
@@ -242,8 +242,8 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
   if (fits) fits = link(*component, world->info, imports, lines.get(), name);
   if (!fits) return std::unexpected(std::move(fits).error());
   return std::make_shared<const PluginCore>(std::move(name), options.limits, core, world->info,
-                                            std::move(world->keeps), std::move(imports), std::move(lines),
-                                            std::move(component));
+                                            std::move(world->keeps), std::move(imports),
+                                            std::move(lines), std::move(component));
 }
 
 WorldSource known(const WorldInfo& world, std::vector<HostObject> objects) {
