@@ -611,7 +611,7 @@ TEST(WasiAccess, OfAnotherTypeIsRefused) {
                   "guest imports what this host does not provide: component imports instance "
                   "`wasi:clocks/monotonic-clock@0.2.0`, but a matching implementation was not "
                   "found in the linker: instance export `now` has the wrong type: type mismatch "
-                  "with results: expected `u32` found `u64`"));
+                  "with results: expected `u64` found `u32`"));
 }
 
 // ---- Plugins whose contract is learnt ----------------------------------------------------------

@@ -52,7 +52,7 @@ impl Data {
         if self.deadline == Duration::MAX {
             return u64::MAX;
         }
-        self.engine.ticker.left(self.began, self.deadline)
+        self.engine.ticker.left_of(self.began, self.deadline)
     }
 }
 

@@ -66,8 +66,10 @@ fn poll(store: &mut Store<'_>, all: &WasmList<Resource<Pollable>>) -> Result<Vec
         return Err(trap("poll was called with no pollables".into()));
     }
     if all.len() > POLLED {
-        let message = "poll was called with {} pollables, and looks at {POLLED} at most";
-        return Err(trap(message.replace("{}", &all.len().to_string())));
+        let count = all.len();
+        let message =
+            format!("poll was called with {count} pollables, and looks at {POLLED} at most");
+        return Err(trap(message));
     }
     let mut times = Vec::with_capacity(all.len());
     for number in 0..all.len() {

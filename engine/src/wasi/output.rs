@@ -87,12 +87,11 @@ impl Output {
     fn end_line(&mut self, stream: Stream) {
         if self.is_heard() {
             let partial = &mut self.partial[stream as usize];
-            let kept = whole(partial);
-            partial.cut += (partial.text.len() - kept) as u64;
+            let (text, cut) = whole(partial);
             let line = Line {
                 stream: stream as u32,
-                text: Bytes::of(&partial.text[..kept]),
-                cut: partial.cut,
+                text: Bytes::of(text),
+                cut,
                 dropped: 0,
             };
             self.wasi.hand_over(&line);
@@ -136,15 +135,16 @@ impl Wasi {
     }
 }
 
-/// How much of a line's text to hand over: without the `\r` of a `\r\n`, and where it was cut,
-/// without the first part of a character.
-fn whole(partial: &Partial) -> usize {
+/// What to hand over of a line, and how many bytes more it had: without the `\r` of a `\r\n`, and
+/// where it was cut, without the first part of a character.
+fn whole(partial: &Partial) -> (&[u8], u64) {
     let text = partial.text.as_slice();
     if partial.cut == 0 {
-        return text.strip_suffix(b"\r").unwrap_or(text).len();
+        return (text.strip_suffix(b"\r").unwrap_or(text), 0);
     }
-    match std::str::from_utf8(text) {
+    let kept = match std::str::from_utf8(text) {
         Err(error) if error.error_len().is_none() => error.valid_up_to(),
         _ => text.len(),
-    }
+    };
+    (&text[..kept], partial.cut + (text.len() - kept) as u64)
 }
