@@ -201,6 +201,7 @@ std::optional<Fuel> count_fuel(const Engine& engine, Asked& asked, PluginOptions
     if (options.compile == Compile::ahead) return std::nullopt;
     options.limits.fuel = Fuel{UINT64_MAX / 2};
   }
+  options.wasi.output = {};  // it was printed already
   const auto plugin = DynamicPlugin::load(engine, asked.path, asked.answers.imports(), options);
   if (!plugin) return std::nullopt;
   const auto function = plugin->find(call.function.interface(), call.function.type().name);
@@ -261,7 +262,10 @@ int run(const CLI::App& app, Asked& asked) {
   const Engine one = engine(asked.experimental_types);
   const PluginOptions options{
       .limits = asked.limits,
-      .compile = is_compiled_ahead(asked.path) ? Compile::ahead : Compile::isolated};
+      .compile = is_compiled_ahead(asked.path) ? Compile::ahead : Compile::isolated,
+      .wasi = {.output = [](const WasiLine& line) {
+        std::cerr << concat(line.plugin, ": ", line.text, "\n");
+      }}};
   Times times;
   const Clock::time_point start = Clock::now();
   const auto plugin = DynamicPlugin::load(one, asked.path, asked.answers.imports(), options);

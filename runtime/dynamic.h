@@ -43,7 +43,8 @@ using DynamicAnswer = std::optional<Value>;
 
 // Functions and resources of the host that a plugin may import, by name. Interfaces are named as in
 // the contract, "acme:shop/log@1.0.0"; "" is the world itself. What a plugin does not import is no
-// error.
+// error. An interface of WASI that some of these are of is theirs altogether; the rest of WASI is
+// there as PluginOptions::wasi has it.
 class DynamicImports {
  public:
   // Gets the arguments as values of the function's parameters, and answers one of its result's
@@ -137,6 +138,8 @@ class DynamicInstance {
   [[nodiscard]] Bytes memory() const;
   // As Instance<W>::fuel_used.
   [[nodiscard]] Fuel fuel_used() const;
+  // As Instance<W>::lines_dropped.
+  [[nodiscard]] std::uint64_t lines_dropped() const;
 
  private:
   friend class DynamicPlugin;

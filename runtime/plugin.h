@@ -14,6 +14,7 @@
 #include <mortise/runtime/instance.h>
 #include <mortise/runtime/limits.h>
 #include <mortise/runtime/result.h>
+#include <mortise/runtime/wasi.h>
 #include <mortise/runtime/world.h>
 
 namespace mortise {
@@ -34,6 +35,7 @@ struct PluginOptions {
   Limits limits{};
   Compile compile = Compile::isolated;
   CompileLimits compile_limits{};
+  Wasi wasi{};
 };
 
 // A plugin of world W, where W is a binding such as PluginWorld. Copies share it. All const

@@ -8,6 +8,7 @@ use crate::limiter::Limiter;
 use crate::resource::Handle;
 use crate::stack;
 use crate::ticker::SLICE;
+use crate::wasi;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -36,6 +37,8 @@ pub struct Data {
     deadline: Duration,
     /// What host functions are given: theirs alone to understand.
     host: *mut c_void,
+    /// Only where the component imports some of WASI.
+    pub wasi: Option<Box<wasi::State>>,
 }
 
 impl Data {
@@ -49,7 +52,7 @@ impl Data {
         if self.deadline == Duration::MAX {
             return u64::MAX;
         }
-        self.engine.ticker.left(self.began, self.deadline)
+        self.engine.ticker.left_of(self.began, self.deadline)
     }
 }
 
@@ -71,6 +74,8 @@ pub struct Instance {
     memory: Cell<u64>,
     /// What the last call used, where it is counted.
     fuel: Cell<u64>,
+    /// Lines that were printed and that nobody got.
+    lines_dropped: Cell<u64>,
     /// For `stack::check`.
     stack: usize,
     /// How often its memories have grown.
@@ -98,6 +103,7 @@ impl Instance {
             began: 0,
             deadline: Duration::MAX,
             host,
+            wasi: linked.wasi.map(|wasi| Box::new(wasi::State::new(&wasi))),
         };
         let mut store = Store::new(&engine.wasmtime, data);
         store.limiter(|data| &mut data.limiter);
@@ -108,6 +114,7 @@ impl Instance {
         }
         arm(&mut store, budget)?;
         let instance = linked.pre.instantiate(&mut store);
+        let lines_dropped = end_call(&mut store);
         let instance = instance.map_err(|e| {
             let error = explain(&store, &e, Kind::Component);
             too_many_instances(error, &store, component.footprint())
@@ -125,6 +132,7 @@ impl Instance {
             ended: Cell::new(false),
             memory: Cell::new(store.data().limiter.used()),
             fuel: Cell::new(fuel_used(&store, budget)),
+            lines_dropped: Cell::new(lines_dropped),
             stack,
             grown: store.data().limiter.count_of_growths(),
             dropped: RefCell::default(),
@@ -161,6 +169,9 @@ impl Instance {
         let result = call(inner).and_then(|()| self.drop_handles(inner));
         self.memory.set(inner.store.data().limiter.used());
         self.fuel.set(fuel_used(&inner.store, budget));
+        if inner.store.data().wasi.is_some() {
+            self.lines_dropped.set(end_call(&mut inner.store));
+        }
         match result {
             Ok(()) => {
                 self.ended.set(false);
@@ -222,6 +233,17 @@ impl Drop for Mark<'_> {
     fn drop(&mut self) {
         self.0.busy.set(false);
     }
+}
+
+/// What WASI does when a call is over, well or not. Lines that were dropped so far.
+#[cold]
+#[inline(never)]
+fn end_call(store: &mut Store<Data>) -> u64 {
+    let Some(wasi) = &mut store.data_mut().wasi else {
+        return 0;
+    };
+    wasi.end_call();
+    wasi.lines_dropped()
 }
 
 /// What a run has used of its budget; 0 where it is not counted.
@@ -366,6 +388,11 @@ pub extern "C" fn mortise_instance_busy(instance: &Instance) -> bool {
 #[unsafe(no_mangle)]
 pub extern "C" fn mortise_instance_ended(instance: &Instance) -> bool {
     instance.ended.get() && !instance.busy.get()
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_instance_lines_dropped(instance: &Instance) -> u64 {
+    instance.lines_dropped.get()
 }
 
 #[unsafe(no_mangle)]

@@ -93,6 +93,16 @@ impl Ticker {
         u64::try_from(left.as_micros().div_ceil(1000)).unwrap_or(u64::MAX)
     }
 
+    /// The same, asked at any time, which may be before the tick after the call's first was made:
+    /// then all of `time` is left.
+    pub fn left_of(&self, began: u64, time: Duration) -> u64 {
+        // With the tick after it, that one's time can be seen too.
+        if self.now() < began + 2 {
+            return u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        }
+        self.left(began, time)
+    }
+
     #[cold]
     fn extend(self: &Arc<Self>, need: u64) {
         let mut state = self.lock();

@@ -10,6 +10,7 @@
 //   runtime/call_options.h  a deadline for one call; results viewed in place
 //   runtime/host.h          functions of the host that it may call
 //   runtime/resource.h      resources that it defines
+//   runtime/wasi.h          what it finds of a system
 //   runtime/world.h         what bindings are made of
 //   abi/argument.h          parameters written straight into guest memory
 //   abi/*.h                 how C++ types cross, one header for each WIT type
@@ -49,4 +50,5 @@
 #include <mortise/runtime/plugin.h>
 #include <mortise/runtime/resource.h>
 #include <mortise/runtime/result.h>
+#include <mortise/runtime/wasi.h>
 #include <mortise/runtime/world.h>

@@ -11,6 +11,7 @@
 #include <mortise/contract/value.h>
 #include <mortise/runtime/detail/dynamic_call.h>
 #include <mortise/runtime/detail/error_body.h>
+#include <mortise/runtime/detail/wasi.h>
 
 namespace mortise::detail {
 
@@ -197,6 +198,7 @@ const DynamicResource& DynamicWorld::resource(const contract::Type& handle) {
                   .destroy = of_guest ? nullptr : &drop_host_number};
   const auto found = imports_.resources_.find({std::string(interface), handle.name});
   if (!of_guest && found != imports_.resources_.end()) out.dropped = &found->second;
+  out.is_wasi = !of_guest && is_sealed(interface, handle.name);
   return out;
 }
 
@@ -216,8 +218,11 @@ std::vector<const abi::Resource*> DynamicWorld::resources_in(std::span<const Typ
       return all;
     }
     if (const DynamicResource* one = types_[id].resource;
-        one != nullptr && listed.insert(&one->resource).second)
+        one != nullptr && listed.insert(&one->resource).second) {
+      if (one->is_wasi)
+        refused_ = "a function of it passes a resource of WASI, and no value stands for those";
       all.push_back(&one->resource);
+    }
     const auto& members = contract_.types[id].members;
     for (auto member = members.rbegin(); member != members.rend(); ++member)
       left.push_back(member->type);
@@ -267,6 +272,16 @@ const DynamicSignature& DynamicWorld::signature(const contract::Function& functi
   return *signatures_.back();
 }
 
+// As PluginCore has it for worlds that were known before.
+bool DynamicWorld::is_sealed(std::string_view interface, std::string_view item) const {
+  const auto is_of_host = [&](const auto& one) {
+    return same_interface(one.first.first, interface);
+  };
+  return wasi_ == Wasi::Access::sealed && is_wasi(interface, item) &&
+         std::ranges::none_of(imports_.functions_, is_of_host) &&
+         std::ranges::none_of(imports_.resources_, is_of_host);
+}
+
 // ---- The world -------------------------------------------------------------------------------
 
 void DynamicWorld::add_exports() {
@@ -295,6 +310,7 @@ std::optional<std::string> DynamicWorld::add_imports() {
     for (const contract::Function& function : interface.functions) {
       const auto found = imports_.functions_.find({interface.name, function.name});
       const bool named = found != imports_.functions_.end();
+      if (!named && is_sealed(interface.name, function.name)) continue;
       if (!named && !imports_.others_) {
         lacks(interface.name, function.name);
         continue;
@@ -307,7 +323,7 @@ std::optional<std::string> DynamicWorld::add_imports() {
     hosts_.push_back(std::move(host));
   }
   for (const auto& [name, one] : resources_) {
-    if (one.resource.of_guest) continue;
+    if (one.resource.of_guest || one.is_wasi) continue;
     if (one.dropped == nullptr && !imports_.others_)
       lacks(one.resource.interface, concat("resource ", one.resource.name));
     host_resources_.push_back(&one.resource);
@@ -321,9 +337,10 @@ std::optional<std::string> DynamicWorld::add_imports() {
 
 Result<std::shared_ptr<const DynamicWorld>> DynamicWorld::make(contract::Contract contract,
                                                                DynamicImports imports,
+                                                               Wasi::Access wasi,
                                                                std::string_view name) {
   const std::shared_ptr<DynamicWorld> world(
-      new DynamicWorld(std::move(contract), std::move(imports)));
+      new DynamicWorld(std::move(contract), std::move(imports), wasi));
   std::optional<std::string> why = world->lay_out();
   std::optional<std::string> missing;
   if (!why) {

@@ -220,6 +220,9 @@ ErrorBody by_kind(const Circumstances& at, const mortise_error_t& error, const a
       return {.kind = Kind::guest_trap, .message = concat(who, " trapped: ", said)};
     case MORTISE_ERROR_ABI:
       return {.kind = Kind::guest_trap, .message = concat(who, " broke the canonical ABI: ", said)};
+    case MORTISE_ERROR_EXIT:
+      return {.kind = Kind::guest_trap,
+              .message = concat(who, " called `exit` with status ", mortise_error_asked(&error))};
     case MORTISE_ERROR_COMPONENT:
       return {.kind = Kind::bad_component, .message = concat(who, " failed: ", said)};
     case MORTISE_ERROR_BUSY:

@@ -65,5 +65,6 @@ const std::string& name_of(const PluginCore&);
 const Limits& limits_of(const PluginCore&);
 Bytes memory_of(const InstanceCore&);
 Fuel fuel_used_by(const InstanceCore&);
+std::uint64_t lines_dropped_by(const InstanceCore&);
 
 }  // namespace mortise::detail

@@ -353,5 +353,6 @@ Result<InstanceHandle> instantiate(const PluginHandle& plugin) {
 
 Bytes memory_of(const InstanceCore& core) { return core.memory(); }
 Fuel fuel_used_by(const InstanceCore& core) { return core.fuel_used(); }
+std::uint64_t lines_dropped_by(const InstanceCore& core) { return core.lines_dropped(); }
 
 }  // namespace mortise::detail

@@ -61,6 +61,9 @@ class InstanceCore {
 
   [[nodiscard]] Bytes memory() const { return {mortise_instance_memory(instance_.get())}; }
   [[nodiscard]] Fuel fuel_used() const { return {mortise_instance_fuel(instance_.get())}; }
+  [[nodiscard]] std::uint64_t lines_dropped() const {
+    return mortise_instance_lines_dropped(instance_.get());
+  }
 
  private:
   ErrorBody* failed_call(std::string_view function, const abi::Fault&, mortise_budget_t,
