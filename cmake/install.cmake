@@ -15,6 +15,7 @@ foreach(module abi contract runtime)
 endforeach()
 # The private headers that public templates are made of.
 install(FILES runtime/detail/call.h runtime/detail/handles.h runtime/detail/host_call.h
+  runtime/detail/pool_handle.h
   DESTINATION ${include_dir}/runtime/detail)
 
 set_target_properties(mortise_core PROPERTIES EXPORT_NAME core)

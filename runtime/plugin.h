@@ -19,6 +19,9 @@
 
 namespace mortise {
 
+template <class W>
+class Pool;
+
 // Where a component is compiled.
 enum class Compile : std::uint8_t {
   // In a child process that CompileLimits bound: for what strangers wrote. Costs about 10 ms.
@@ -115,6 +118,7 @@ class Plugin {
                                             .imports = imported(),
                                             .resources = resources()};
 
+  friend class Pool<W>;
   explicit Plugin(detail::PluginHandle core) : core_(std::move(core)) {}
 
   static Result<Plugin> wrap(Result<detail::PluginHandle> core) {

@@ -4,6 +4,7 @@
 //   runtime/engine.h        the engine; make one in main()
 //   runtime/plugin.h        load a component, make instances of it
 //   runtime/instance.h      call it
+//   runtime/pool.h          call it from many threads
 //   runtime/limits.h        what it may use
 //   runtime/result.h        what a call returns: Result, Outcome
 //   runtime/error.h         why there is nothing to return
@@ -48,6 +49,7 @@
 #include <mortise/runtime/instance.h>
 #include <mortise/runtime/limits.h>
 #include <mortise/runtime/plugin.h>
+#include <mortise/runtime/pool.h>
 #include <mortise/runtime/resource.h>
 #include <mortise/runtime/result.h>
 #include <mortise/runtime/wasi.h>

@@ -59,7 +59,8 @@ Result<PluginHandle> load_bytes(const Engine&, std::string_view name,
                                 std::span<const std::uint8_t> input, Form, const WorldInfo&,
                                 std::vector<HostObject> objects, const PluginOptions&);
 
-Result<InstanceHandle> instantiate(const PluginHandle&);
+// The options' deadline and fuel are for this alone, in place of the plugin's.
+Result<InstanceHandle> instantiate(const PluginHandle&, const CallOptions& = {});
 
 const std::string& name_of(const PluginCore&);
 const Limits& limits_of(const PluginCore&);
