@@ -8,6 +8,8 @@ mod toolchain;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use wit_parser::{TypeDefKind, WorldItem};
+
 use super::{Build, Found, Language, New, Tool};
 use crate::contract::Contract;
 use crate::failure::{Result, refused, unreadable};
@@ -80,6 +82,7 @@ impl Language for Rust {
 
     fn bindings(&self, contract: &Contract) -> Result<Vec<File>> {
         refusal::check(contract, self.title(), refusal::is_async)?;
+        refuse_guest(contract)?;
         let text = generate(contract, wit_bindgen_rust::Opts::default())?;
         Ok(vec![File::new(BINDINGS, text)])
     }
@@ -112,6 +115,25 @@ fn check_crate(name: &str) -> Result<()> {
     Ok(())
 }
 
+/// For a resource of the plugin's that is called so wit-bindgen writes what does not compile.
+fn refuse_guest(contract: &Contract) -> Result<()> {
+    let resolve = &contract.resolve;
+    for (key, item) in &contract.world().exports {
+        let WorldItem::Interface { id, .. } = item else {
+            continue;
+        };
+        let guest = resolve.interfaces[*id].types.get("guest");
+        if guest.is_some_and(|id| resolve.types[*id].kind == TypeDefKind::Resource) {
+            return Err(unreadable(format!(
+                "there are no bindings in Rust for a resource that is exported and called `guest`, as in \
+                 {}: rename it, or write the plugin in another language",
+                resolve.name_world_key(key)
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// The contract in Rust.
 fn generate(contract: &Contract, options: wit_bindgen_rust::Opts) -> Result<String> {
     let mut generator = wit_bindgen_rust::Opts {
@@ -123,6 +145,7 @@ fn generate(contract: &Contract, options: wit_bindgen_rust::Opts) -> Result<Stri
         ..options
     }
     .build();
+    let contract = contract.without_names_of_handles();
     let mut made = contract.generate(&mut generator, "")?;
     let file = made
         .pop()
