@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use syn::{Fields, FnArg, Item, ReturnType, Signature};
+use syn::{Fields, FnArg, Item, ReturnType, Signature, Type};
 
 use super::names::{Names, Path, modules_in};
 use super::reading::{Bindings, Import, Stub, twin, types};
@@ -199,12 +199,14 @@ impl<'a> Writer<'a> {
             false => format!("\n{}", parts.join("\n")),
         };
         let name = self.names.item(&stub.path());
-        match self.resources.get(&stub.path()) {
-            Some(own) => format!(
-                "\n/// What one of the resource holds.\nstruct {own};\n\nimpl {name} for {own} {{{body}}}\n"
-            ),
-            None => format!("\nimpl {name} for Plugin {{{body}}}\n"),
-        }
+        let Some(own) = self.resources.get(&stub.path()) else {
+            return format!("\nimpl {name} for Plugin {{{body}}}\n");
+        };
+        let resource = name.replacen("::Guest", "::", 1);
+        format!(
+            "\n/// What is behind a handle of `{resource}`.\nstruct {own};\n\n\
+             impl {name} for {own} {{{body}}}\n"
+        )
     }
 
     /// The first lines of a function, laid out as rustfmt does.
@@ -237,8 +239,10 @@ impl<'a> Writer<'a> {
             }
         });
         let output = match &function.output {
-            ReturnType::Type(_, ty) => format!(" -> {}", self.names.ty(module, ty)),
-            ReturnType::Default => String::new(),
+            ReturnType::Type(_, ty) if !is_unit(ty) => {
+                format!(" -> {}", self.names.ty(module, ty))
+            }
+            _ => String::new(),
         };
         (inputs.collect(), output)
     }
@@ -250,4 +254,8 @@ impl<'a> Writer<'a> {
         let name = self.names.item(&stub.path());
         Some(format!("<{own} as {name}>::{}(..)", function.ident))
     }
+}
+
+fn is_unit(ty: &Type) -> bool {
+    matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
 }
