@@ -104,8 +104,12 @@ impl Names {
             return;
         }
         let own = last(module);
-        let host = format!("host_{own}");
-        let chosen = self.take(&[own, host, module.join("_")]);
+        let side = match module[0].as_str() {
+            "exports" => "plugin",
+            _ => "host",
+        };
+        let longer = format!("{side}_{own}");
+        let chosen = self.take(&[own, longer, module.join("_")]);
         self.modules.insert(module.clone(), chosen);
     }
 

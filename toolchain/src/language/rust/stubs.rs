@@ -259,3 +259,182 @@ impl<'a> Writer<'a> {
 fn is_unit(ty: &Type) -> bool {
     matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use wit_parser::Resolve;
+
+    use super::*;
+
+    fn stubs(wit: &str) -> std::result::Result<String, String> {
+        let mut resolve = Resolve::new();
+        let package = resolve.push_str("test.wit", wit).unwrap();
+        let id = resolve.select_world(&[package], None).unwrap();
+        of(&Contract { resolve, id }).map_err(|failure| failure.text)
+    }
+
+    const JUKEBOX: &str = "
+        package home:jukebox;
+        interface library {
+            record song { title: string, seconds: u32 }
+            resource shelf { next: func() -> option<song>; }
+            open: func(genre: string) -> result<shelf, string>;
+        }
+        interface dj {
+            use library.{song};
+            resource playlist {
+                /// For no more songs than that.
+                constructor(limit: u32);
+                add: func(%type: song) -> result<_, string>;
+                merge: static func(a: playlist, b: borrow<playlist>) -> playlist;
+            }
+            %string: func(text: string, songs: list<song>, at-most: option<u32>, %result: result) -> bool;
+        }
+        world jukebox {
+            import library;
+            import log: func(text: string);
+            export dj;
+            export library;
+            export stop: func();
+        }";
+
+    const STUBS: &str = r#"//! A plugin for the world `jukebox`.
+
+#![expect(dead_code, unused_variables, reason = "until it is written")]
+
+#[rustfmt::skip]
+mod bindings;
+
+// What the host provides:
+//
+//     bindings::log(text: &str)
+//     host_library::Shelf::next(&self) -> Option<host_library::Song>
+//     host_library::open(genre: &str) -> Result<host_library::Shelf, String>
+#[expect(unused_imports, reason = "until it is called")]
+use bindings::home::jukebox::library as host_library;
+
+use bindings::exports::home::jukebox::dj;
+use bindings::exports::home::jukebox::library;
+
+/// All that the plugin exports.
+struct Plugin;
+
+impl bindings::Guest for Plugin {
+    fn stop() {
+        todo!()
+    }
+}
+
+impl library::Guest for Plugin {
+    type Shelf = Shelf;
+
+    fn open(genre: String) -> Result<library::Shelf, String> {
+        todo!()
+    }
+}
+
+/// What is behind a handle of `library::Shelf`.
+struct Shelf;
+
+impl library::GuestShelf for Shelf {
+    fn next(&self) -> Option<library::Song> {
+        todo!()
+    }
+}
+
+impl dj::Guest for Plugin {
+    type Playlist = Playlist;
+
+    fn string(
+        text: String,
+        songs: Vec<dj::Song>,
+        at_most: Option<u32>,
+        result: Result<(), ()>,
+    ) -> bool {
+        todo!()
+    }
+}
+
+/// What is behind a handle of `dj::Playlist`.
+struct Playlist;
+
+impl dj::GuestPlaylist for Playlist {
+    /// For no more songs than that.
+    fn new(limit: u32) -> Self {
+        todo!()
+    }
+
+    fn add(&self, type_: dj::Song) -> Result<(), String> {
+        todo!()
+    }
+
+    fn merge(a: dj::Playlist, b: dj::PlaylistBorrow<'_>) -> dj::Playlist {
+        todo!()
+    }
+}
+
+bindings::export!(Plugin);
+
+#[cfg(test)]
+mod tests {
+    // `cargo test` runs the tests on this machine. They call what is written above, as in
+    //
+    //     use super::*;
+    //     <Plugin as bindings::Guest>::stop(..)
+    //
+    // There is no host: its functions panic.
+}
+"#;
+
+    #[test]
+    fn stubs_are_what_a_person_would_begin_with() {
+        assert_eq!(stubs(JUKEBOX).unwrap(), STUBS);
+    }
+
+    #[test]
+    fn a_world_without_exports_has_nothing_to_implement() {
+        let wit = "package a:b; world w { import log: func(text: string); }";
+        let expected = "\
+//! A plugin for the world `w`.
+
+#[rustfmt::skip]
+mod bindings;
+
+// What the host provides:
+//
+//     bindings::log(text: &str)
+";
+        assert_eq!(stubs(wit).unwrap(), expected);
+    }
+
+    #[test]
+    fn names_of_rust_are_left_to_rust() {
+        let wit = "package a:b;
+            interface %u8 {
+                resource %option { constructor(std: string); }
+                f: func(%string: %option) -> result<string, u8>;
+            }
+            interface std { g: func(); }
+            world w { export %u8; export std; }";
+        let text = stubs(wit).unwrap();
+        for line in [
+            "use bindings::exports::a::b::std as plugin_std;",
+            "struct U8Option;",
+            "    type Option = U8Option;",
+        ] {
+            assert!(text.contains(line), "{line} is not in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_one_in_rust_are_refused() {
+        let wit = "package a:b;
+            interface i { record a-1 { x: u8 } record a1 { x: u8 } f: func(v: a-1) -> a1; }
+            world w { export i; }";
+        assert_eq!(
+            stubs(wit).unwrap_err(),
+            "no bindings can be made of the contract: two names in it are both `A1` in Rust, in \
+             bindings::exports::a::b::i; rename one"
+        );
+    }
+}
