@@ -35,6 +35,14 @@ struct Command {
   std::string_view package{};
 };
 constexpr std::array kCommands{
+    Command{.name = "new",
+            .what = "a plugin's folder, in the language of your choice",
+            .program = "mortise-toolchain",
+            .package = "libmortise-dev"},
+    Command{.name = "build",
+            .what = "the component of a plugin's folder",
+            .program = "mortise-toolchain",
+            .package = "libmortise-dev"},
     Command{.name = "inspect",
             .what = "what a component exports, imports and needs",
             .run = cli::inspect},
@@ -49,6 +57,14 @@ constexpr std::array kCommands{
     Command{.name = "bindgen",
             .what = "the C++ header of a WIT world",
             .program = "mortise-bindgen",
+            .package = "libmortise-dev"},
+    Command{.name = "component",
+            .what = "a component of a core module",
+            .program = "mortise-toolchain",
+            .package = "libmortise-dev"},
+    Command{.name = "languages",
+            .what = "the languages of plugins, and what they need",
+            .program = "mortise-toolchain",
             .package = "libmortise-dev"},
     Command{.name = "doctor", .what = "what is installed, and what is missing", .run = cli::doctor},
 };

@@ -25,7 +25,7 @@ install(FILES $<TARGET_FILE:mortise_engine_static> DESTINATION ${CMAKE_INSTALL_L
 install(IMPORTED_RUNTIME_ARTIFACTS mortise_compile mortise_engine_shared
   RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/mortise COMPONENT runtime
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime)
-install(IMPORTED_RUNTIME_ARTIFACTS mortise_bindgen
+install(IMPORTED_RUNTIME_ARTIFACTS mortise_bindgen mortise_toolchain
   RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/mortise COMPONENT dev)
 install(TARGETS mortise_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 install(FILES docs/man/mortise.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT runtime)
@@ -47,7 +47,8 @@ function(strip_installed component)
 endfunction()
 strip_installed(runtime
   ${CMAKE_INSTALL_LIBEXECDIR}/mortise/mortise-compile ${CMAKE_INSTALL_LIBDIR}/${soname})
-strip_installed(dev ${CMAKE_INSTALL_LIBEXECDIR}/mortise/mortise-bindgen)
+strip_installed(dev ${CMAKE_INSTALL_LIBEXECDIR}/mortise/mortise-bindgen
+  ${CMAKE_INSTALL_LIBEXECDIR}/mortise/mortise-toolchain)
 # For linkers that are given -lmortise_engine.
 file(CREATE_LINK ${soname} ${CMAKE_CURRENT_BINARY_DIR}/libmortise_engine.so SYMBOLIC)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/libmortise_engine.so
@@ -74,10 +75,10 @@ if(MORTISE_LTO)
     COMMAND ${CMAKE_COMMAND} -E env CARGO=${MORTISE_CARGO}
       ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/scripts/notices.py ${notices}
     DEPENDS scripts/notices.py engine/Cargo.toml engine/Cargo.lock
-      bindgen/Cargo.toml bindgen/Cargo.lock
+      bindgen/Cargo.toml bindgen/Cargo.lock toolchain/Cargo.toml toolchain/Cargo.lock
     COMMENT "Collecting the licences of the crates in what is installed")
   add_custom_target(notices ALL DEPENDS ${notices})
   # One cargo at a time uses the machine better.
-  add_dependencies(notices engine bindgen)
+  add_dependencies(notices engine bindgen toolchain)
   install(FILES ${notices} DESTINATION ${doc_dir} COMPONENT runtime)
 endif()

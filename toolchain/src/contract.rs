@@ -1,0 +1,102 @@
+//! The contract of a plugin: a world, read from WIT.
+
+use std::path::Path;
+
+use wit_bindgen_core::{Files, WorldGenerator};
+use wit_parser::{PackageId, Resolve, TypeDefKind, TypeOwner, World, WorldId};
+
+use crate::failure::{Result, unreadable};
+use crate::files::File;
+
+pub struct Contract {
+    pub resolve: Resolve,
+    pub id: WorldId,
+}
+
+impl Contract {
+    /// The world called `world` of a file or folder, or the only one there is.
+    pub fn read(path: &Path, world: Option<&str>) -> Result<Contract> {
+        let mut resolve = Resolve::new();
+        let package = match resolve.push_path(path) {
+            Ok((package, _)) => package,
+            Err(error) => return Err(unreadable(resolve.render_error(&error))),
+        };
+        let id = select(&resolve, package, world)?;
+        Ok(Contract { resolve, id })
+    }
+
+    pub fn world(&self) -> &World {
+        &self.resolve.worlds[self.id]
+    }
+
+    /// The same contract without names for handles, as in `type mine = own<bucket>`: some generators
+    /// cannot define them, and take them for what they are where they are used.
+    pub fn without_names_of_handles(&self) -> Contract {
+        let mut resolve = self.resolve.clone();
+        let types = &mut resolve.types;
+        for (_, interface) in resolve.interfaces.iter_mut() {
+            interface.types.retain(|_, id| {
+                let ty = &mut types[*id];
+                let is_handle = matches!(ty.kind, TypeDefKind::Handle(_));
+                if is_handle {
+                    (ty.name, ty.owner) = (None, TypeOwner::None);
+                }
+                !is_handle
+            });
+        }
+        Contract {
+            resolve,
+            id: self.id,
+        }
+    }
+
+    /// What a generator of bindings writes for it, in a folder.
+    pub fn generate(&self, generator: &mut dyn WorldGenerator, folder: &str) -> Result<Vec<File>> {
+        let mut files = Files::default();
+        // Generators change what they read.
+        let mut resolve = self.resolve.clone();
+        generator
+            .generate(&mut resolve, self.id, &mut files)
+            .map_err(|error| {
+                unreadable(format!(
+                    "no bindings can be made of the contract: {error:#}"
+                ))
+            })?;
+        let path = |name| format!("{folder}/{name}");
+        Ok(files
+            .iter()
+            .map(|(name, bytes)| File::new(path(name), bytes))
+            .collect())
+    }
+}
+
+fn select(resolve: &Resolve, package: PackageId, world: Option<&str>) -> Result<WorldId> {
+    let name = &resolve.packages[package].name;
+    let worlds = &resolve.packages[package].worlds;
+    let listed = || {
+        worlds
+            .keys()
+            .map(|w| format!("\n  {w}"))
+            .collect::<String>()
+    };
+    match world {
+        Some(world) if world.contains('/') => resolve
+            .select_world(&[package], Some(world))
+            .map_err(|error| unreadable(format!("{error:#}"))),
+        Some(world) => worlds.get(world).copied().ok_or_else(|| {
+            unreadable(format!(
+                "package `{name}` has no world `{world}`; it has these:{}",
+                listed()
+            ))
+        }),
+        None if worlds.len() == 1 => Ok(worlds[0]),
+        None if worlds.is_empty() => Err(unreadable(format!(
+            "package `{name}` has no world: write one that exports what the plugin provides"
+        ))),
+        None => Err(unreadable(format!(
+            "package `{name}` has {} worlds: choose one with --world{}",
+            worlds.len(),
+            listed()
+        ))),
+    }
+}

@@ -1,0 +1,46 @@
+//! Waits for a plugin's sources to change.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use crate::failure::Result;
+use crate::files;
+
+/// What the sources are, as far as their dates and sizes tell.
+#[derive(PartialEq, Eq, Clone)]
+pub struct Seen(Vec<(std::path::PathBuf, u64, Option<SystemTime>)>);
+
+pub fn look(root: &Path) -> Result<Seen> {
+    let sources = files::sources(root)?;
+    let seen = sources.into_iter().filter_map(|path| {
+        let metadata = std::fs::metadata(&path).ok()?;
+        Some((path, metadata.len(), metadata.modified().ok()))
+    });
+    Ok(Seen(seen.collect()))
+}
+
+/// Comes back when something is other than it was, and for a moment has not changed any more:
+/// editors write several files.
+pub fn wait(root: &Path, before: &Seen) -> Result<Seen> {
+    const PAUSE: Duration = Duration::from_millis(150);
+    loop {
+        std::thread::sleep(PAUSE);
+        let mut now = look(root)?;
+        if now == *before {
+            continue;
+        }
+        loop {
+            std::thread::sleep(PAUSE);
+            let later = look(root)?;
+            if later == now {
+                return Ok(now);
+            }
+            now = later;
+        }
+    }
+}
+
+/// The newest date among the sources.
+pub fn newest(seen: &Seen) -> Option<SystemTime> {
+    seen.0.iter().filter_map(|(_, _, modified)| *modified).max()
+}
