@@ -17,12 +17,16 @@
 const std = @import("std");
 const builtin = @import("builtin");
 const arity = @import("arity.zig");
+const traps = @import("traps.zig");
 const values = @import("values.zig");
 const Allocator = std.mem.Allocator;
 const ArenaAllocator = std.heap.ArenaAllocator;
 
 /// Elsewhere than in a component there is no host: there the tests of plugins run.
 pub const is_component = builtin.target.cpu.arch.isWasm();
+
+pub const panic = traps.panic;
+pub const notImplemented = traps.notImplemented;
 
 /// For what outlives a call.
 pub const gpa: Allocator = if (is_component) std.heap.wasm_allocator else std.heap.page_allocator;
@@ -50,7 +54,7 @@ pub fn Own(comptime module: []const u8, comptime name: []const u8, comptime Stat
         const Self = @This();
 
         pub fn new(state: State) Self {
-            const kept = gpa.create(State) catch outOfMemory();
+            const kept = gpa.create(State) catch traps.outOfMemory();
             kept.* = state;
             return call(module, "[resource-new]" ++ name, Self, null, .{kept});
         }
@@ -84,7 +88,7 @@ fn realloc(old: [*]u8, old_len: usize, alignment: usize, len: usize) callconv(.c
     if (old_len != 0) {
         if (receiver.rawRemap(old[0..old_len], aligned, len, 0)) |same| return same;
     }
-    const new = receiver.rawAlloc(len, aligned, 0) orelse outOfMemory();
+    const new = receiver.rawAlloc(len, aligned, 0) orelse traps.outOfMemory();
     const common = @min(old_len, len);
     @memcpy(new[0..common], old[0..common]);
     return new;
@@ -97,35 +101,6 @@ fn postReturn(_: u32) callconv(.c) void {
 
 comptime {
     if (is_component) @export(&realloc, .{ .name = "cabi_realloc" });
-}
-
-// Traps. A component cannot say anything, but backtraces have the names of functions.
-
-pub noinline fn outOfMemory() noreturn {
-    @trap();
-}
-
-/// Stubs call it.
-pub noinline fn notImplemented() noreturn {
-    @trap();
-}
-
-/// An exported function returned an error of Zig's, which no contract has: the trap has its name.
-fn Failed(comptime error_name: []const u8) type {
-    return struct {
-        const name = error_name;
-
-        noinline fn trap() noreturn {
-            @trap();
-        }
-    };
-}
-
-fn fail(failure: anytype) noreturn {
-    if (@typeInfo(@TypeOf(failure)).error_set.error_names == null) Failed("anyerror").trap();
-    switch (failure) {
-        inline else => |one| Failed(@errorName(one)).trap(),
-    }
 }
 
 // Functions.
@@ -202,51 +177,53 @@ pub fn implement(
     comptime name: []const u8,
     comptime F: type,
 ) void {
-    const is_method = std.mem.find(u8, name, "[method]") != null;
-    const function = found(plugin, path);
-    const wanted = Wanted(F, is_method);
-    check(path, @TypeOf(function), wanted);
+    const E = Entry(found(plugin, path), F, std.mem.find(u8, name, "[method]") != null);
+    check(path, @TypeOf(E.implementation), E.wanted, @typeInfo(F).@"fn".return_type.?);
     if (!is_component) return;
+    @export(arity.function(E), .{ .name = name });
+    if (E.owns_memory) @export(&postReturn, .{ .name = "cabi_post_" ++ name });
+}
+
+/// The core function of an exported one.
+fn Entry(comptime function: anytype, comptime F: type, comptime is_method: bool) type {
     const contract = @typeInfo(F).@"fn";
-    const Body = struct {
-        const P = types: {
-            var all: [contract.param_types.len]type = undefined;
-            for (&all, contract.param_types) |*T, given| T.* = given.?;
-            const done = all;
-            break :types &done;
-        };
-        const R = contract.return_type.?;
-        pub const params = coreParams(P);
-        const results = values.flatten(&.{R});
-        pub const Answer = if (R == void) void else if (results.len > most_results) u32 else results[0];
+    const R = contract.return_type.?;
+    const given = known(contract.param_types);
+    const results = values.flatten(&.{R});
+    return struct {
+        const implementation = function;
+        const before_arena = if (is_method) 1 else 0;
+        const wanted = given[0..before_arena] ++ .{Allocator} ++ given[before_arena..];
         const owns_memory = values.has(values.isSlice, R);
+
+        pub const params = coreParams(given);
+        pub const Answer = if (R == void) void else if (results.len > most_results) u32 else results[0];
 
         /// What the host reads after the return.
         var answer: [values.sizeOf(R)]u8 align(values.alignOf(R)) = undefined;
 
-        pub fn run(given: @Tuple(params)) Answer {
-            var passed = given;
-            const arguments = if (comptime values.flatten(P).len > most_params)
-                values.lift(@Tuple(P), values.InMemory{ .at = values.pointerTo(passed[0]) }, arena.allocator())
+        pub fn run(core: @Tuple(params)) Answer {
+            var passed = core;
+            const lifted = if (comptime values.flatten(given).len > most_params)
+                values.lift(@Tuple(given), values.InMemory{ .at = values.pointerTo(passed[0]) }, arena.allocator())
             else
-                values.lift(@Tuple(P), values.InCore(params, 0){ .values = &passed }, arena.allocator());
+                values.lift(@Tuple(given), values.InCore(params, 0){ .values = &passed }, arena.allocator());
             defer if (!owns_memory) endCall();
-            defer values.returnBorrows(arguments);
-            return lowered(called(arguments));
+            defer values.returnBorrows(lifted);
+            return lower(answered(lifted));
         }
 
-        fn called(arguments: @Tuple(P)) R {
-            const first = if (is_method) 1 else 0;
-            var all: @Tuple(wanted.params) = undefined;
-            all[first] = arena.allocator();
-            inline for (arguments, 0..) |argument, i| all[if (i < first) i else i + 1] = argument;
+        fn answered(lifted: @Tuple(given)) R {
+            var arguments: @Tuple(wanted) = undefined;
+            arguments[before_arena] = arena.allocator();
+            inline for (lifted, 0..) |one, i| arguments[if (i < before_arena) i else i + 1] = one;
             // Backtraces shall have its name.
-            const result = @call(.never_inline, function, all);
+            const result = @call(.never_inline, function, arguments);
             if (@typeInfo(@TypeOf(result)) != .error_union) return result;
-            return result catch |failure| fail(failure);
+            return result catch |failure| traps.fail(failure);
         }
 
-        fn lowered(result: R) Answer {
+        fn lower(result: R) Answer {
             if (R == void) return;
             if (results.len > most_results) {
                 values.lower(result, values.InMemory{ .at = &answer }, arena.allocator());
@@ -257,8 +234,12 @@ pub fn implement(
             return core[0];
         }
     };
-    @export(arity.function(Body), .{ .name = name });
-    if (Body.owns_memory) @export(&postReturn, .{ .name = "cabi_post_" ++ name });
+}
+
+fn known(comptime types: []const ?type) []const type {
+    var all: []const type = &.{};
+    for (types) |T| all = all ++ .{T.?};
+    return all;
 }
 
 /// Exports what destroys a resource's state.
@@ -288,32 +269,18 @@ fn Found(comptime plugin: type, comptime path: []const u8) type {
     return if (end == path.len) @TypeOf(member) else Found(member, path[end + 1 ..]);
 }
 
-const Signature = struct { params: []const type, result: type };
-
-fn Wanted(comptime F: type, comptime is_method: bool) Signature {
-    const contract = @typeInfo(F).@"fn";
-    var params: []const type = if (is_method) &.{} else &.{Allocator};
-    for (contract.param_types, 0..) |T, i| {
-        params = params ++ .{T.?};
-        if (is_method and i == 0) params = params ++ .{Allocator};
-    }
-    return .{ .params = params, .result = contract.return_type.? };
-}
-
 /// Says what is other than the contract wants it, which a call would say in the words of this file.
-fn check(comptime path: []const u8, comptime F: type, comptime wanted: Signature) void {
+fn check(comptime path: []const u8, comptime F: type, comptime params: []const type, comptime R: type) void {
     const given = @typeInfo(F).@"fn";
-    const result = given.return_type.?;
-    const payload = switch (@typeInfo(result)) {
+    const result = switch (@typeInfo(given.return_type.?)) {
         .error_union => |failing| failing.payload,
-        else => result,
+        else => given.return_type.?,
     };
-    var fits = given.param_types.len == wanted.params.len and
-        (payload == wanted.result or payload == noreturn);
+    var fits = given.param_types.len == params.len and (result == R or result == noreturn);
     if (fits) {
-        for (given.param_types, wanted.params) |T, W| fits = fits and (T == null or T.? == W);
+        for (given.param_types, params) |T, P| fits = fits and (T == null or T.? == P);
     }
     if (fits) return;
-    const Whole = @Fn(wanted.params, &@splat(.{}), wanted.result, .{});
-    @compileError("`" ++ path ++ "` is " ++ @typeName(F) ++ ", and the contract wants " ++ @typeName(Whole));
+    const Wanted = @Fn(params, &@splat(.{}), R, .{});
+    @compileError("`" ++ path ++ "` is " ++ @typeName(F) ++ ", and the contract wants " ++ @typeName(Wanted));
 }

@@ -2,11 +2,12 @@
 //! Canonical ABI that knows nothing of functions.
 
 const std = @import("std");
-const canon = @import("canon.zig");
+const builtin = @import("builtin");
+const traps = @import("traps.zig");
 const Allocator = std.mem.Allocator;
 
 /// Where address 0 is. Only tests have it elsewhere: they have pointers of 64 bits.
-pub var origin: if (canon.is_component) u0 else usize = 0;
+pub var origin: if (builtin.target.cpu.arch.isWasm()) u0 else usize = 0;
 
 pub fn addressOf(pointer: anytype) u32 {
     return @intCast(@intFromPtr(pointer) - origin);
@@ -315,7 +316,7 @@ fn liftSlice(comptime T: type, address: u32, len: u32, allocator: Allocator) []c
         const all: [*]const T = @ptrCast(@alignCast(pointerTo(address)));
         return all[0..len];
     }
-    const all = allocator.alloc(T, len) catch canon.outOfMemory();
+    const all = allocator.alloc(T, len) catch traps.outOfMemory();
     const place: InMemory = .{ .at = pointerTo(address) };
     for (all, 0..) |*one, i| one.* = lift(T, place.element(T, i), allocator);
     return all;
@@ -360,7 +361,7 @@ fn lowerSlice(comptime T: type, all: []const T, allocator: Allocator) u32 {
     if (all.len == 0) return alignOf(T);
     if (comptime isPlain(T)) return addressOf(all.ptr);
     const alignment: std.mem.Alignment = comptime .fromByteUnits(alignOf(T));
-    const bytes = allocator.alignedAlloc(u8, alignment, all.len * sizeOf(T)) catch canon.outOfMemory();
+    const bytes = allocator.alignedAlloc(u8, alignment, all.len * sizeOf(T)) catch traps.outOfMemory();
     const place: InMemory = .{ .at = bytes.ptr };
     for (all, 0..) |one, i| lower(one, place.element(T, i), allocator);
     return addressOf(bytes.ptr);
