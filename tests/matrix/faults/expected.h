@@ -1,0 +1,33 @@
+// What the error of each language says, and how much of the plugin its backtrace shows.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+namespace mortise::testing {
+
+struct Expected {
+  std::string_view language;
+  std::string_view source{};  // the end of the file's name, where there are lines
+  bool has_functions = true;  // their names, as in the source
+  bool has_lines = true;      // with --debug
+  std::string_view panic{};   // the whole message
+  // What the functions are called.
+  std::string_view fail_now = "fail_now";
+  std::string_view spin_now = "spin_now";
+};
+
+inline constexpr std::array kExpected{
+    Expected{.language = "c", .source = "plugin.c", .panic = "?"},
+};
+
+inline const Expected& expected_of(std::string_view language) {
+  for (const Expected& one : kExpected)
+    if (one.language == language) return one;
+  ADD_FAILURE() << "faults/expected.h does not know " << language;
+  return kExpected.front();
+}
+
+}  // namespace mortise::testing
