@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use wit_bindgen_core::{Files, WorldGenerator};
-use wit_parser::{PackageId, Resolve, World, WorldId};
+use wit_parser::{PackageId, Resolve, TypeDefKind, TypeOwner, World, WorldId};
 
 use crate::failure::{Result, unreadable};
 use crate::files::File;
@@ -27,6 +27,27 @@ impl Contract {
 
     pub fn world(&self) -> &World {
         &self.resolve.worlds[self.id]
+    }
+
+    /// The same contract without names for handles, as in `type mine = own<bucket>`: some generators
+    /// cannot define them, and take them for what they are where they are used.
+    pub fn without_names_of_handles(&self) -> Contract {
+        let mut resolve = self.resolve.clone();
+        let types = &mut resolve.types;
+        for (_, interface) in resolve.interfaces.iter_mut() {
+            interface.types.retain(|_, id| {
+                let ty = &mut types[*id];
+                let is_handle = matches!(ty.kind, TypeDefKind::Handle(_));
+                if is_handle {
+                    (ty.name, ty.owner) = (None, TypeOwner::None);
+                }
+                !is_handle
+            });
+        }
+        Contract {
+            resolve,
+            id: self.id,
+        }
     }
 
     /// What a generator of bindings writes for it, in a folder.

@@ -20,6 +20,10 @@ struct Expected {
 };
 
 inline constexpr std::array kExpected{
+    Expected{.language = "rust",
+             .source = "src/lib.rs",
+             .panic = "faults-rust.wasm: matrix:faults/faulty.work trapped: wasm `unreachable` "
+                      "instruction executed"},
     Expected{.language = "c", .source = "plugin.c", .panic = "?"},
 };
 

@@ -1,0 +1,261 @@
+//! Stubs of a world: src/lib.rs, with `todo!()` where something is to be written.
+//!
+//! wit-bindgen writes stubs too, for tests of its own: all in one file, and of one type. Their
+//! signatures are taken from there, so that they are those of the bindings; the rest is written as
+//! people would.
+
+use std::collections::{BTreeSet, HashMap};
+
+use syn::{Fields, FnArg, Item, ReturnType, Signature, Type};
+
+use super::names::{Names, Path, modules_in};
+use super::reading::{Bindings, Import, Stub, twin, types};
+use crate::contract::Contract;
+use crate::failure::{Result, unreadable};
+use crate::template::fill;
+
+/// rustfmt's.
+const WIDTH: usize = 100;
+
+const EXPORTS: &str = "
+/// All that the plugin exports.
+struct Plugin;
+{{impls}}
+bindings::export!(Plugin);
+
+#[cfg(test)]
+mod tests {
+    // `cargo test` runs the tests on this machine. They call what is written above, as in
+    //
+    //     use super::*;
+    //     {{call}}
+    //
+    // There is no host: its functions panic.
+}
+";
+
+pub fn of(contract: &Contract) -> Result<String> {
+    let options = wit_bindgen_rust::Opts {
+        stubs: true,
+        ..Default::default()
+    };
+    let text = super::generate(contract, options)?;
+    let mut file = syn::parse_file(&text).map_err(|error| {
+        unreadable(format!("the bindings of the contract are no Rust: {error}"))
+    })?;
+    // wit-bindgen's own: no record is empty.
+    file.items
+        .retain(|item| !matches!(item, Item::Struct(s) if matches!(s.fields, Fields::Unit)));
+    if let Some((name, module)) = twin(&Path::new(), &file.items) {
+        return Err(unreadable(format!(
+            "no bindings can be made of the contract: two names in it are both `{name}` in Rust, in \
+             {}; rename one",
+            [&["bindings".to_string()], module.as_slice()]
+                .concat()
+                .join("::")
+        )));
+    }
+    let bindings = Bindings::read(&file.items);
+    Ok(Writer::new(&bindings).write(&contract.world().name))
+}
+
+struct Writer<'a> {
+    bindings: &'a Bindings<'a>,
+    names: Names,
+    /// The modules that the signatures of the exports name.
+    used: BTreeSet<Path>,
+    /// The plugin's own type for each resource that it exports, by the trait which that implements.
+    resources: HashMap<Path, String>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(bindings: &'a Bindings<'a>) -> Self {
+        let mut used = BTreeSet::new();
+        for stub in &bindings.stubs {
+            used.insert(stub.module.clone());
+            let all = stub.functions.iter().copied().flat_map(types);
+            all.for_each(|ty| modules_in(ty, &mut used));
+        }
+        used.remove(&Path::new());
+
+        let mut names = Names::default();
+        let modules = used.iter().chain(bindings.imports.keys());
+        modules.for_each(|module| names.add_module(module));
+
+        let mut resources = HashMap::new();
+        for stub in bindings.stubs.iter().filter(|stub| !stub.is_of_interface()) {
+            let own = &stub.trait_name["Guest".len()..];
+            let interface = crate::names::pascal(stub.module.last().map_or("", |name| name));
+            resources.insert(stub.path(), names.add_type(own, interface + own));
+        }
+        Writer {
+            bindings,
+            names,
+            used,
+            resources,
+        }
+    }
+
+    fn write(&self, world: &str) -> String {
+        let mut out = format!("//! A plugin for the world `{world}`.\n");
+        out += &self.lints();
+        out += "\n#[rustfmt::skip]\nmod bindings;\n";
+        out += &self.imports();
+        if !self.used.is_empty() {
+            out += "\n";
+            out.extend(self.used.iter().map(|module| self.names.use_of(module)));
+        }
+        if !self.bindings.has_exports {
+            return out;
+        }
+        let stubs = self.functions_first();
+        let impls: String = stubs.iter().map(|stub| self.an_impl(stub)).collect();
+        let call = stubs.iter().find_map(|stub| self.call(stub));
+        let call = call.unwrap_or_default();
+        out + &fill(EXPORTS, &[("impls", &impls), ("call", &call)])
+    }
+
+    /// Until all is written; the compiler says when.
+    fn lints(&self) -> String {
+        let takes_some = |function: &&Signature| {
+            let mut inputs = function.inputs.iter();
+            inputs.any(|input| matches!(input, FnArg::Typed(_)))
+        };
+        let mut lints = Vec::new();
+        if !self.resources.is_empty() {
+            lints.push("dead_code");
+        }
+        let mut functions = self.bindings.stubs.iter().flat_map(|stub| &stub.functions);
+        if functions.any(|function| takes_some(&function)) {
+            lints.push("unused_variables");
+        }
+        if lints.is_empty() {
+            return String::new();
+        }
+        let lints = lints.join(", ");
+        format!("\n#![expect({lints}, reason = \"until it is written\")]\n")
+    }
+
+    fn imports(&self) -> String {
+        let imports = &self.bindings.imports;
+        if imports.is_empty() {
+            return String::new();
+        }
+        let mut out = "\n// What the host provides:\n//\n".to_string();
+        for (module, functions) in imports {
+            let lines = functions.iter().map(|import| self.import(module, import));
+            out.extend(lines);
+        }
+        for module in imports.keys() {
+            if !module.is_empty() && !self.used.contains(module) {
+                out += "#[expect(unused_imports, reason = \"until it is called\")]\n";
+                out += &self.names.use_of(module);
+            }
+        }
+        out
+    }
+
+    fn import(&self, module: &Path, import: &Import) -> String {
+        let mut path = module.clone();
+        path.extend(import.resource.clone());
+        let owner = match import.resource {
+            Some(_) => self.names.item(&path),
+            None => self.names.module(module),
+        };
+        let name = &import.signature.ident;
+        let (inputs, output) = self.spelled(module, import.signature);
+        format!("//     {owner}::{name}({}){output}\n", inputs.join(", "))
+    }
+
+    /// The functions of an interface come before its resources.
+    fn functions_first(&self) -> Vec<&'a Stub<'a>> {
+        let stubs = &self.bindings.stubs;
+        let mut all: Vec<_> = stubs.iter().collect();
+        all.sort_by_key(|stub| {
+            let place = stubs.iter().position(|s| s.module == stub.module);
+            (place, !stub.is_of_interface())
+        });
+        all
+    }
+
+    fn an_impl(&self, stub: &Stub) -> String {
+        let mut parts = Vec::new();
+        let resources = stub.resources.iter().map(|name| {
+            let own =
+                &self.resources[&[stub.module.as_slice(), &[format!("Guest{name}")]].concat()];
+            format!("    type {name} = {own};\n")
+        });
+        parts.extend(Some(resources.collect::<String>()).filter(|types| !types.is_empty()));
+        for function in &stub.functions {
+            let docs = self.bindings.docs(stub, function).iter();
+            let docs: String = docs.map(|line| format!("    ///{line}\n")).collect();
+            parts.push(format!(
+                "{docs}{}        todo!()\n    }}\n",
+                self.head(function)
+            ));
+        }
+        let body = match parts.is_empty() {
+            true => String::new(),
+            false => format!("\n{}", parts.join("\n")),
+        };
+        let name = self.names.item(&stub.path());
+        let Some(own) = self.resources.get(&stub.path()) else {
+            return format!("\nimpl {name} for Plugin {{{body}}}\n");
+        };
+        let resource = name.replacen("::Guest", "::", 1);
+        format!(
+            "\n/// What is behind a handle of `{resource}`.\nstruct {own};\n\n\
+             impl {name} for {own} {{{body}}}\n"
+        )
+    }
+
+    /// The first lines of a function, laid out as rustfmt does.
+    fn head(&self, function: &Signature) -> String {
+        let (inputs, output) = self.spelled(&Path::new(), function);
+        let name = &function.ident;
+        let line = format!("    fn {name}({}){output} {{\n", inputs.join(", "));
+        if line.trim_end().len() <= WIDTH {
+            return line;
+        }
+        let inputs: String = inputs
+            .iter()
+            .map(|input| format!("        {input},\n"))
+            .collect();
+        format!("    fn {name}(\n{inputs}    ){output} {{\n")
+    }
+
+    /// Each parameter, and " -> T" or nothing, of a function in a module of the bindings.
+    fn spelled(&self, module: &Path, function: &Signature) -> (Vec<String>, String) {
+        let inputs = function.inputs.iter().map(|input| match input {
+            FnArg::Receiver(found) if found.reference.is_some() => "&self".to_string(),
+            FnArg::Receiver(_) => "self".to_string(),
+            FnArg::Typed(found) => {
+                let name = &found.pat;
+                format!(
+                    "{}: {}",
+                    quote::quote!(#name),
+                    self.names.ty(module, &found.ty)
+                )
+            }
+        });
+        let output = match &function.output {
+            ReturnType::Type(_, ty) if !is_unit(ty) => {
+                format!(" -> {}", self.names.ty(module, ty))
+            }
+            _ => String::new(),
+        };
+        (inputs.collect(), output)
+    }
+
+    fn call(&self, stub: &Stub) -> Option<String> {
+        let function = stub.functions.first()?;
+        let own = self.resources.get(&stub.path());
+        let own = own.map_or("Plugin", String::as_str);
+        let name = self.names.item(&stub.path());
+        Some(format!("<{own} as {name}>::{}(..)", function.ident))
+    }
+}
+
+fn is_unit(ty: &Type) -> bool {
+    matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
+}
