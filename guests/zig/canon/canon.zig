@@ -45,12 +45,13 @@ pub fn Borrow(comptime Handle: type) type {
     };
 }
 
-/// A handle of a resource that the plugin defines: each is a `State` of the plugin's own, which is
-/// destroyed, after its `deinit` if it has one, when the last owner drops the handle.
-pub fn Own(comptime module: []const u8, comptime name: []const u8, comptime State: type) type {
+/// A handle of a resource that the plugin defines: behind each is a `Behind`, which is destroyed, after
+/// its `deinit` if it has one, when the last owner drops the handle.
+pub fn Own(comptime module: []const u8, comptime name: []const u8, comptime Behind: type) type {
     return struct {
         handle: u32,
 
+        pub const State = Behind;
         const Self = @This();
 
         pub fn new(state: State) Self {

@@ -36,7 +36,7 @@ fn imports(world: &World) -> String {
     let speller = Speller {
         world,
         side: Side::Import,
-        at: At::Plugin,
+        at: At::Plugin(""),
     };
     let mut lines = String::new();
     for space in &world.imports {
@@ -59,11 +59,12 @@ fn imports(world: &World) -> String {
 
 fn exports(world: &World, space: &Space) -> String {
     let is_world = space.name.is_empty();
+    let path = space.path();
     let stubs = Stubs {
         speller: Speller {
             world,
             side: if is_world { Side::Import } else { Side::Export },
-            at: At::Plugin,
+            at: At::Plugin(&path),
         },
         space,
         indent: if is_world { 0 } else { 4 },

@@ -11,14 +11,15 @@ pub struct Speller<'a> {
     pub world: &'a World<'a>,
     /// Of the interface that it is used in.
     pub side: Side,
-    pub at: At,
+    pub at: At<'a>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum At {
+pub enum At<'a> {
     /// The bindings themselves, which are `world` elsewhere.
     Bindings,
-    Plugin,
+    /// The plugin's source, where it implements "exports.carts".
+    Plugin(&'a str),
 }
 
 impl Speller<'_> {
@@ -64,14 +65,14 @@ impl Speller<'_> {
     fn before(&self) -> &'static str {
         match self.at {
             At::Bindings => "",
-            At::Plugin => "world.",
+            At::Plugin(_) => "world.",
         }
     }
 
     fn canon(&self) -> &'static str {
         match self.at {
             At::Bindings => "canon",
-            At::Plugin => "world",
+            At::Plugin(_) => "world",
         }
     }
 
@@ -118,7 +119,8 @@ impl Speller<'_> {
         }
         match self.at {
             At::Bindings => format!("*{}", state(space, name)),
-            At::Plugin => format!("*world.{space}.{name}.State"),
+            At::Plugin(own) if own == space => format!("*{name}"),
+            At::Plugin(_) => format!("*world.{space}.{name}.State"),
         }
     }
 
