@@ -97,7 +97,7 @@ impl Found {
     }
 }
 
-pub const ALL: [&dyn Language; 2] = [&rust::Rust, &c::C];
+pub const ALL: [&dyn Language; 3] = [&rust::Rust, &c::C, &zig::Zig];
 
 /// Errors name the languages there are.
 pub fn named(name: &str) -> std::result::Result<&'static dyn Language, String> {
