@@ -16,6 +16,7 @@ mod manifest;
 mod names;
 mod new;
 mod process;
+mod refusal;
 mod strip;
 mod template;
 mod watch;
