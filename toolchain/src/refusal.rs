@@ -47,9 +47,12 @@ pub fn check(
     )))
 }
 
-/// What no host of Mortise calls yet.
-pub fn is_async(part: &Part) -> Option<String> {
+/// What no host of Mortise calls yet, or no component has.
+pub fn impossible(part: &Part) -> Option<String> {
     let why = match part {
+        Part::Function(function) if is_named_as_its_resource(&function.name) => {
+            "is called as its resource, which components cannot have"
+        }
         Part::Function(function) if function.kind.is_async() => "is async",
         Part::Anonymous(TypeDefKind::Stream(_)) => "has a stream",
         Part::Anonymous(TypeDefKind::Future(_)) => "has a future",
@@ -147,7 +150,64 @@ impl Walk<'_, '_> {
     }
 }
 
+/// "[method]bucket.bucket"
+fn is_named_as_its_resource(name: &str) -> bool {
+    plain(name)
+        .split_once('.')
+        .is_some_and(|(resource, method)| resource == method)
+}
+
 /// "bucket.get" of "[method]bucket.get", "bucket" of "[constructor]bucket"
 fn plain(name: &str) -> &str {
     name.split_once(']').map_or(name, |(_, plain)| plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIT: &str = "
+        package acme:shop;
+        interface carts {
+            resource cart {
+                all: async func() -> list<string>;
+                next: func() -> option<stream<u8>>;
+            }
+            record line { rest: future<u8> }
+            last: func(line: line) -> list<line>;
+        }
+        world shop {
+            import carts;
+            export carts;
+            export wrong: func() -> result<u32, error-context>;
+            export fine: func(bytes: list<u8, 4>) -> result<u32>;
+        }";
+
+    fn contract(wit: &str) -> Contract {
+        let mut resolve = Resolve::new();
+        let package = resolve.push_str("shop.wit", wit).unwrap();
+        let id = resolve.packages[package].worlds[0];
+        Contract { resolve, id }
+    }
+
+    #[test]
+    fn all_that_is_refused_is_named_once() {
+        let refused = check(&contract(WIT), "C", impossible).unwrap_err();
+        assert_eq!(
+            refused.text,
+            "\
+there are no bindings in C for all of the world `shop`:
+  acme:shop/carts.line has a future
+  acme:shop/carts.cart.all is async
+  acme:shop/carts.cart.next has a stream
+  wrong has an error-context
+leave that out of it, or write the plugin in another language"
+        );
+    }
+
+    #[test]
+    fn a_contract_with_nothing_of_it_is_fine() {
+        let wit = "package a:b; world w { export f: func(n: list<u8, 4>) -> option<string>; }";
+        check(&contract(wit), "C", impossible).unwrap();
+    }
 }

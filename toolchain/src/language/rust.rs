@@ -81,7 +81,7 @@ impl Language for Rust {
     }
 
     fn bindings(&self, contract: &Contract) -> Result<Vec<File>> {
-        refusal::check(contract, self.title(), refusal::is_async)?;
+        refusal::check(contract, self.title(), refusal::impossible)?;
         refuse_guest(contract)?;
         let text = generate(contract, wit_bindgen_rust::Opts::default())?;
         Ok(vec![File::new(BINDINGS, text)])

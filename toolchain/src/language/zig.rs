@@ -130,7 +130,7 @@ fn refused(part: &Part) -> Option<String> {
             }
             _ => return None,
         },
-        part => return refusal::is_async(part),
+        part => return refusal::impossible(part),
     };
     Some(why)
 }
