@@ -3,8 +3,12 @@
 //! What the plugin exports is in its own package, so that one file has all of it; what it imports is
 //! in bindings/, a module beside, with a package for each interface.
 
+use std::collections::BTreeSet;
+
 use super::names::{self, Renamed};
-use super::source::{Imports, declarations, head, parts, requalify};
+use super::source::{
+    Imports, declarations, declared_types, head, parts, qualify, replace_word, requalify,
+};
 use super::{gofmt, kinds};
 use crate::contract::Contract;
 use crate::failure::{Result, refused};
@@ -40,6 +44,8 @@ pub fn make(contract: &Contract) -> Result<Made> {
         id: contract.id,
     };
     kinds::fixed_lists_as_tuples(&mut changed.resolve);
+    kinds::long_tuples_as_records(&mut changed.resolve, changed.id);
+    kinds::without_names_of_handles(&mut changed.resolve, changed.id);
     let renamed = names::rename(&mut changed.resolve, changed.id);
     let mut generator = wit_bindgen_go::Opts {
         format: wit_bindgen_go::Format::False,
@@ -112,7 +118,18 @@ impl<'a> Maker<'a> {
             let (imports, code) = parts(text);
             match *package {
                 "wit_exports" => self.add_exports(&imports, code),
-                package if is_export(package) => self.add_export_package(&imports, code),
+                package if is_export(package) => {
+                    let beside = package.trim_start_matches("export_");
+                    let mut imports = imports.clone();
+                    imports.add(&format!("\"{MODULE}/{beside}\""));
+                    let types = sources
+                        .iter()
+                        .find(|(package, _)| *package == beside)
+                        .map_or(Default::default(), |(_, text)| declared_types(text));
+                    let own = declared_types(code);
+                    let types = types.difference(&own).cloned().collect();
+                    self.add_export_package(&imports, code, beside, &types);
+                }
                 package => self.add_package(package, &imports, code)?,
             }
         }
@@ -134,11 +151,16 @@ impl<'a> Maker<'a> {
     fn add_exports(&mut self, imports: &Imports, code: &str) {
         self.take_imports(imports);
         let mut out = String::new();
+        let (mut lengths, mut pointers) = (Vec::new(), Vec::new());
         for line in code.lines() {
-            if line.starts_with("//go:wasm") {
+            if line.starts_with("func ") {
+                lengths = parameters_of(line, "uint32");
+                pointers = parameters_of(line, "uintptr");
+                out += &with_narrow_pointers(line);
+            } else if line.starts_with("//go:wasm") {
                 out += &self.renamed.directive(line);
             } else {
-                out += line;
+                out += &as_pointers(&as_numbers(line, &lengths), &pointers);
             }
             out.push('\n');
             let begins = line.starts_with("func wasm_export_")
@@ -152,7 +174,14 @@ impl<'a> Maker<'a> {
 
     /// Of what the generator wants besides: types, what the plugin has to write, and resources, which
     /// are written anew.
-    fn add_export_package(&mut self, imports: &Imports, code: &str) {
+    /// It takes types of the package beside for its own.
+    fn add_export_package(
+        &mut self,
+        imports: &Imports,
+        code: &str,
+        beside: &str,
+        types: &BTreeSet<String>,
+    ) {
         self.take_imports(imports);
         for declaration in declarations(code) {
             let declaration = self.own(&declaration);
@@ -174,7 +203,7 @@ impl<'a> Maker<'a> {
                 self.functions.push(first);
             } else if !of_resource(&first, &self.resources) && !is_circular(&first) {
                 self.types += "\n";
-                self.types += &declaration;
+                self.types += &qualify(&declaration, beside, types);
             }
         }
     }
@@ -300,6 +329,41 @@ func GoFromBorrowHandle(pointer int32) *Go {
 	return (*Go)(unsafe.Pointer(uintptr(pointer)))
 }
 ";
+
+/// "arg2", for each parameter of a type.
+fn parameters_of<'a>(function: &'a str, ty: &str) -> Vec<&'a str> {
+    let parameters = function.split_once('(').map_or("", |(_, rest)| rest);
+    let parameters = parameters
+        .split_once(')')
+        .map_or("", |(parameters, _)| parameters);
+    parameters
+        .split(", ")
+        .filter_map(|parameter| parameter.split_once(' '))
+        .filter(|(_, of)| *of == ty)
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// What may be the length of something in one case of a variant is a number in another, which the
+/// generator gives another type than it has.
+fn as_numbers(line: &str, lengths: &[&str]) -> String {
+    lengths.iter().fold(line.to_string(), |line, name| {
+        line.replace(&format!("uint32({name})"), &format!("int32({name})"))
+    })
+}
+
+/// Go exports functions with arguments of 128 bytes at most, and takes eight of them for a pointer.
+fn with_narrow_pointers(function: &str) -> String {
+    let end = function.find(')').unwrap_or(0);
+    let (parameters, rest) = function.split_at(end);
+    parameters.replace(" uintptr", " uint32") + rest
+}
+
+fn as_pointers(line: &str, pointers: &[&str]) -> String {
+    pointers.iter().fold(line.to_string(), |line, name| {
+        replace_word(&line, name, &format!("uintptr({name})"))
+    })
+}
 
 /// The module and name of "//go:wasmimport [export]MODULE [resource-new]NAME".
 fn new_resource(directive: &str) -> Option<(&str, &str)> {

@@ -213,7 +213,7 @@ pub fn is_reserved(name: &str) -> bool {
 }
 
 /// The first of these that is free: as it is; with a word behind; with a number.
-fn choose(name: &str, longer: &str, is_free: impl Fn(&str) -> bool) -> String {
+pub fn choose(name: &str, longer: &str, is_free: impl Fn(&str) -> bool) -> String {
     let numbered = (2..).map(|n| format!("{longer}{n}"));
     [name.to_string(), longer.to_string()]
         .into_iter()

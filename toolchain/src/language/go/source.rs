@@ -1,6 +1,6 @@
 //! Go source that wit-bindgen wrote, taken apart and put together: only as far as its manner needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The packages of a source: by the name that it uses, "import" lines without the word.
 #[derive(Default, Clone)]
@@ -63,15 +63,18 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Whether code outside of comments names something of a package.
+/// Whether code, outside of comments and messages, names something of a package.
 fn uses(code: &str, package: &str) -> bool {
     let qualified = format!("{package}.");
-    code.lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .any(|line| {
-            line.match_indices(&qualified)
-                .any(|(at, _)| !line[..at].ends_with(|c| is_word(c) || c == '.'))
-        })
+    let is_text = |line: &&str| {
+        ["//", "panic("]
+            .iter()
+            .any(|s| line.trim_start().starts_with(s))
+    };
+    code.lines().filter(|line| !is_text(line)).any(|line| {
+        line.match_indices(&qualified)
+            .any(|(at, _)| !line[..at].ends_with(|c| is_word(c) || c == '.'))
+    })
 }
 
 /// "shop.Order" as "Order" where package is "shop"; with another in its place: "orders.Order".
@@ -92,6 +95,57 @@ pub fn requalify(code: &str, package: &str, with: &str) -> String {
         rest = &after[qualified.len()..];
     }
     out + rest
+}
+
+/// Types that a declaration of others names, by the package that they are in: not what begins a line,
+/// which declares something, nor what is called.
+pub fn qualify(declaration: &str, package: &str, types: &BTreeSet<String>) -> String {
+    let mut out = String::new();
+    for line in declaration.split_inclusive('\n') {
+        let words = words(line);
+        for (index, word) in words.iter().enumerate() {
+            let after = words.get(index + 1).copied().unwrap_or_default();
+            let is_first = index == 0;
+            let is_field = index > 0 && words[index - 1].ends_with('.');
+            if types.contains(*word) && !is_first && !is_field && !after.starts_with('(') {
+                out += package;
+                out.push('.');
+            }
+            out += word;
+        }
+    }
+    out
+}
+
+/// Code with another word in the place of one.
+pub fn replace_word(code: &str, word: &str, with: &str) -> String {
+    let replaced = words(code)
+        .into_iter()
+        .map(|w| if w == word { with } else { w });
+    replaced.collect()
+}
+
+/// Words, and what is between them.
+fn words(code: &str) -> Vec<&str> {
+    let mut all = Vec::new();
+    let mut rest = code;
+    while let Some(first) = rest.chars().next() {
+        let end = rest
+            .find(|c| is_word(c) != is_word(first))
+            .unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        all.push(word);
+        rest = after;
+    }
+    all
+}
+
+/// The types that declarations declare.
+pub fn declared_types(code: &str) -> BTreeSet<String> {
+    code.lines()
+        .filter_map(|line| line.strip_prefix("type "))
+        .map(|rest| rest.chars().take_while(|c| is_word(*c)).collect())
+        .collect()
 }
 
 /// What stands before "package", its imports, and the code.
