@@ -20,6 +20,10 @@ struct Expected {
 };
 
 inline constexpr std::array kExpected{
+    Expected{.language = "go",
+             .has_lines = false,
+             .panic = "faults-go.wasm: matrix:faults/faulty.work trapped: wasm `unreachable` "
+                      "instruction executed"},
     Expected{.language = "c", .source = "plugin.c", .panic = "?"},
 };
 

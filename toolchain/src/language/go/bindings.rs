@@ -166,7 +166,7 @@ impl<'a> Maker<'a> {
             let begins = line.starts_with("func wasm_export_")
                 && !line.starts_with("func wasm_export_post_return_");
             if begins {
-                out += "witRuntime.BeforeExport()\n";
+                out += "witRuntime.BeforeExport()\ndefer witRuntime.AfterExport()\n";
             }
         }
         self.exports = self.own(&out) + &self.exports;
@@ -228,7 +228,7 @@ impl<'a> Maker<'a> {
         imports.add("witRuntime \"bindings/wit/runtime\"");
         let (mut own, mut host, mut absent) = (String::new(), String::new(), String::new());
         let mut lines = code.lines();
-        let mut pinner = "nil";
+        let (mut pinner, mut borrowed) = ("nil", None);
         while let Some(line) = lines.next() {
             if line.starts_with("//go:wasmimport") {
                 let raw = lines.next().unwrap_or_default();
@@ -243,7 +243,16 @@ impl<'a> Maker<'a> {
             } else if line.trim() == "pinner := &runtime.Pinner{}" {
                 pinner = "pinner";
             }
-            let statement = line.trim_start();
+            let statement = line.trim();
+            if let Some((resource, _)) = line.split_once("FromBorrowHandle(")
+                && let Some(resource) = resource.strip_prefix("func ")
+            {
+                borrowed = Some(resource);
+            } else if statement.starts_with("return ")
+                && let Some(resource) = borrowed.take()
+            {
+                own += &format!("witRuntime.Lend(handle, resourceDrop{resource})\n");
+            }
             let called = statement
                 .split_once(" := ")
                 .map_or(statement, |(_, called)| called);
@@ -326,7 +335,7 @@ func GoFromOwnHandle(handle int32) *Go {
 }
 
 func GoFromBorrowHandle(pointer int32) *Go {
-	return (*Go)(unsafe.Pointer(uintptr(pointer)))
+	return (*Go)(unsafe.Pointer(uintptr(uint32(pointer))))
 }
 ";
 
