@@ -2,6 +2,7 @@
 //! guests/LANGUAGE/template.
 
 mod c;
+mod go;
 mod rust;
 mod zig;
 
@@ -97,7 +98,7 @@ impl Found {
     }
 }
 
-pub const ALL: [&dyn Language; 3] = [&rust::Rust, &c::C, &zig::Zig];
+pub const ALL: [&dyn Language; 4] = [&rust::Rust, &c::C, &zig::Zig, &go::Go];
 
 /// Errors name the languages there are.
 pub fn named(name: &str) -> std::result::Result<&'static dyn Language, String> {

@@ -24,6 +24,10 @@ inline constexpr std::array kExpected{
              .source = "src/lib.rs",
              .panic = "faults-rust.wasm: matrix:faults/faulty.work trapped: wasm `unreachable` "
                       "instruction executed"},
+    Expected{.language = "go",
+             .has_lines = false,
+             .panic = "faults-go.wasm: matrix:faults/faulty.work trapped: wasm `unreachable` "
+                      "instruction executed"},
     Expected{.language = "c", .source = "plugin.c", .panic = "?"},
 };
 
