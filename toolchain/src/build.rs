@@ -9,7 +9,7 @@ use crate::component;
 use crate::contract::Contract;
 use crate::failure::{Result, unreadable};
 use crate::files;
-use crate::language::{Build, required};
+use crate::language::{Build, required_in};
 use crate::manifest::Project;
 use crate::strip::Keep;
 use crate::watch;
@@ -115,7 +115,7 @@ fn compile(build: &Build) -> Result<()> {
         contract,
         keep,
     } = *build;
-    required(project.language)?;
+    required_in(project.language, &project.root)?;
     files::write_all(&project.root, &project.language.bindings(contract)?)?;
     std::fs::create_dir_all(build.objects()).map_err(|error| {
         unreadable(format!(

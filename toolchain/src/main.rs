@@ -20,6 +20,7 @@ mod refusal;
 mod strip;
 mod template;
 mod watch;
+mod world;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
