@@ -40,7 +40,7 @@ impl Language for Go {
 
     fn project(&self, new: &New) -> Result<Vec<File>> {
         let values = [("name", new.name)];
-        let mut all = files!("go", &values, [".gitignore", "README.md", "go.mod"]);
+        let mut all = files!("go", &values, ["gitignore", "README.md", "go.mod"]);
         let made = bindings::make(new.contract)?;
         if new.is_sample {
             all.extend(files!("go", &values, ["plugin.go", "plugin_test.go"]));

@@ -56,7 +56,7 @@ impl Language for Python {
         let mut all = template::files!(
             "python",
             &values,
-            [".gitignore", "README.md", "pyproject.toml", "tests/__init__.py"]
+            ["gitignore", "README.md", "pyproject.toml", "tests/__init__.py"]
         );
         if new.is_sample {
             all.extend(template::files!("python", &values, ["app.py", "tests/test_app.py"]));

@@ -50,7 +50,7 @@ impl Language for Rust {
             &values,
             [
                 ".cargo/config.toml",
-                ".gitignore",
+                "gitignore",
                 "Cargo.lock",
                 "Cargo.toml",
                 "README.md",

@@ -66,7 +66,7 @@ impl Language for Zig {
 
     fn project(&self, new: &New) -> Result<Vec<File>> {
         let values = [("name", new.name)];
-        let mut all = files!("zig", &values, [".gitignore", "README.md", "build.zig"]);
+        let mut all = files!("zig", &values, ["gitignore", "README.md", "build.zig"]);
         all.extend(self.bindings(new.contract)?);
         all.push(if new.is_sample {
             let sample = include_str!("../../../guests/zig/template/src/plugin.zig");
