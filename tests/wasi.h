@@ -1,10 +1,17 @@
 // A guest in the text format that imports WASI, for tests that say what it does with it.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
 
 #include <mortise/contract/text.h>
+#include <mortise/mortise.h>
 
 #include "tests/guests.h"
 
@@ -232,6 +239,54 @@ inline std::string wasi_guest(std::string_view code, std::string_view more = "")
                   (with "" (instance )",
                 given, R"())))
                 (func (export "run") (result u64) (canon lift (core func $i "run")))))");
+}
+
+// ---- What it does ------------------------------------------------------------------------------
+
+using Lines = std::vector<std::string>;
+using Answer = abi::Function<"run", std::uint64_t>;
+
+// Keeps what plugins print, as "guest out: text".
+inline auto into(Lines& lines) {
+  return [&lines](const WasiLine& line) {
+    constexpr std::string_view kStreams[] = {"out", "err", "notice"};  // NOLINT: a literal
+    lines.push_back(
+        concat(line.plugin, " ", kStreams[static_cast<std::size_t>(line.stream)], ": ", line.text));
+  };
+}
+
+// A plugin whose function `run` is this code, with a result of 64 bits.
+inline Plugin<World<Answer>> running(std::string_view code, const PluginOptions& options = {},
+                                     std::string_view more = "") {
+  return load<Answer>(wasi_guest(code, more), options);
+}
+
+inline std::uint64_t answer(std::string_view code, const PluginOptions& options = {},
+                            std::string_view more = "") {
+  const auto plugin = running(code, options, more);
+  auto out = instance_of(plugin).call().run();
+  EXPECT_TRUE(out) << out.error().to_string();
+  return out ? *out : 0;
+}
+
+inline Failure failure_of(std::string_view code, const PluginOptions& options = {}) {
+  const auto plugin = running(code, options);
+  return failure(instance_of(plugin).call().run());
+}
+
+// What it prints in one call.
+inline Lines printed_by(std::string_view code, Wasi wasi = {}, std::string_view more = "") {
+  Lines lines;
+  wasi.output = into(lines);
+  (void)answer(code, {.wasi = wasi}, more);
+  return lines;
+}
+
+// What comes of a text that it prints.
+inline Lines printed(std::string_view text, Wasi wasi = {}) {
+  return printed_by(
+      concat("(call $print (i32.const 1048576) (i32.const ", text.size(), ")) (i64.const 0)"),
+      std::move(wasi), data(1048576, raw(text)));
 }
 
 }  // namespace mortise::testing

@@ -35,6 +35,8 @@ pub struct Data {
     /// The tick at which the call under way began, and how long it may take.
     began: u64,
     deadline: Duration,
+    /// When it has to end, once that was asked.
+    end: Cell<Option<Duration>>,
     /// What host functions are given: theirs alone to understand.
     host: *mut c_void,
     /// Only where the component imports some of WASI.
@@ -47,12 +49,25 @@ impl Data {
         self.host
     }
 
-    /// Milliseconds that the call under way has left; `u64::MAX`: it has no deadline.
+    /// Milliseconds that the call under way has left; `u64::MAX`: it has no deadline. Before the tick
+    /// after the call's first was made, all of them.
     pub fn time_left(&self) -> u64 {
         if self.deadline == Duration::MAX {
             return u64::MAX;
         }
-        self.engine.ticker.left_of(self.began, self.deadline)
+        if self.end.get().is_none() && !self.engine.ticker.knows(self.began) {
+            return u64::try_from(self.deadline.as_millis()).unwrap_or(u64::MAX);
+        }
+        self.left()
+    }
+
+    /// The same where a tick was made since it began. The ticker forgets beginnings; the end is kept.
+    fn left(&self) -> u64 {
+        let ticker = &self.engine.ticker;
+        let end = self.end.get();
+        let end = end.unwrap_or_else(|| ticker.end(self.began, self.deadline));
+        self.end.set(Some(end));
+        ticker.left(end)
     }
 }
 
@@ -102,6 +117,7 @@ impl Instance {
             engine: engine.clone(),
             began: 0,
             deadline: Duration::MAX,
+            end: Cell::new(None),
             host,
             wasi: linked.wasi.map(|wasi| Box::new(wasi::State::new(&wasi))),
         };
@@ -291,6 +307,7 @@ fn arm(store: &mut Store<Data>, budget: Budget) -> Result<()> {
     store.set_epoch_deadline(slice);
     let data = store.data_mut();
     data.began = data.engine.ticker.now();
+    data.end.set(None);
     data.deadline = Duration::from_millis(budget.deadline_ms);
     data.engine.ticker.keep_awake(slice);
     Ok(())
@@ -298,13 +315,12 @@ fn arm(store: &mut Store<Data>, budget: Budget) -> Result<()> {
 
 /// A slice of a deadline is over: was it the last?
 fn at_deadline(data: &mut Data) -> UpdateDeadline {
-    let ticker = &data.engine.ticker;
-    let left = ticker.left(data.began, data.deadline);
+    let left = data.left();
     if left == 0 {
         return UpdateDeadline::Interrupt;
     }
     let slice = left.min(SLICE);
-    ticker.keep_awake(slice);
+    data.engine.ticker.keep_awake(slice);
     UpdateDeadline::Continue(slice)
 }
 

@@ -29,15 +29,19 @@ using Kind = Error::Kind;
 constexpr std::size_t kReflectionBudget = 100'000;
 constexpr std::size_t kReflectionBudgetOfAll = 2'000'000;
 
+// Whether the host has an interface, in whatever version.
+bool has_interface(const Contract& host, std::string_view interface) {
+  return std::ranges::any_of(host.imports, [&](const contract::Interface& one) {
+    return same_interface(one.name, interface);
+  });
+}
+
 // Whether the engine answers it. An interface that the host has is the host's, in the version that
 // it has: another one would not be what its author meant.
 bool is_sealed(const Contract& expected, std::string_view interface, std::string_view function,
                const Wasi& wasi) {
-  const auto is_of_host = [&](const contract::Interface& one) {
-    return same_interface(one.name, interface);
-  };
   return wasi.access == Wasi::Access::sealed && is_wasi(interface, function) &&
-         std::ranges::none_of(expected.imports, is_of_host);
+         !has_interface(expected, interface);
 }
 
 // What to do about imports that nobody provides.
@@ -63,7 +67,8 @@ Result<void> check_imports(const Contract& expected, const Contract& actual, con
     for (const contract::Function& function : interface.functions) {
       if (provided != nullptr && find(*provided, function.name) != nullptr) continue;
       if (is_sealed(expected, interface.name, function.name, wasi)) continue;
-      only_wasi = only_wasi && interface.name.starts_with("wasi:");
+      only_wasi = only_wasi && interface.name.starts_with("wasi:") &&
+                  !has_interface(expected, interface.name);
       const std::string place =
           interface.name.empty() ? std::string() : concat(escape(interface.name), ": ");
       if (++count <= kShown) missing += concat("\n  import ", place, escape(function.name));
