@@ -22,8 +22,8 @@ struct Expected {
 inline constexpr std::array kExpected{
     Expected{.language = "rust",
              .source = "src/lib.rs",
-             .panic = "faults-rust.wasm: matrix:faults/faulty.work trapped: wasm `unreachable` "
-                      "instruction executed"},
+             .panic = "faults-rust.wasm: work trapped: wasm `unreachable` instruction "
+                      "executed"},
     Expected{.language = "go",
              .has_lines = false,
              .panic = "faults-go.wasm: matrix:faults/faulty.work trapped: wasm `unreachable` "

@@ -95,7 +95,7 @@ impl Language for Rust {
         };
         let toolchain = Toolchain::find(target).map_err(|why| {
             unreadable(format!(
-                "{why}; for wasi = \"p2\" it needs the target: rustup target add {WASI}"
+                "{why}, which wasi = \"p2\" needs: rustup target add {target}"
             ))
         })?;
         let messages = process::run_and_read(&mut cargo(build, &toolchain, target)?)?;
@@ -155,7 +155,7 @@ fn generate(contract: &Contract, options: wit_bindgen_rust::Opts) -> Result<Stri
 }
 
 fn cargo(build: &Build, toolchain: &Toolchain, target: &str) -> Result<Command> {
-    let objects = std::path::absolute(build.objects()).map_err(|error| unreadable(error))?;
+    let objects = std::path::absolute(build.objects()).map_err(unreadable)?;
     let mut cargo = Command::new(&toolchain.cargo);
     cargo
         .current_dir(build.root())

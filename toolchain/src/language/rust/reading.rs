@@ -41,7 +41,7 @@ impl Stub<'_> {
     }
 
     pub fn path(&self) -> Path {
-        [self.module.as_slice(), &[self.trait_name.clone()]].concat()
+        inside(&self.module, &self.trait_name)
     }
 }
 
@@ -61,7 +61,9 @@ impl<'a> Bindings<'a> {
         let is_import = !matches!(module.first().map(String::as_str), Some("exports" | "_rt"));
         for item in items {
             match item {
-                Item::Mod(found) => self.read_module(&inside(module, found), items_of(found)),
+                Item::Mod(found) => {
+                    self.read_module(&inside(module, &found.ident), items_of(found))
+                }
                 Item::Trait(found) => self.read_docs(module, found),
                 Item::Macro(found) if module.is_empty() => {
                     let name = found.ident.as_ref().map(ToString::to_string);
@@ -85,7 +87,7 @@ impl<'a> Bindings<'a> {
     }
 
     fn read_docs(&mut self, module: &Path, found: &syn::ItemTrait) {
-        let path = [module.as_slice(), &[found.ident.to_string()]].concat();
+        let path = inside(module, &found.ident);
         for item in &found.items {
             if let TraitItem::Fn(function) = item {
                 let name = function.sig.ident.to_string();
@@ -117,7 +119,7 @@ pub fn twin(module: &Path, items: &[Item]) -> Option<(String, Path)> {
             Item::Trait(found) => (&found.ident, types.insert(&found.ident)),
             Item::Fn(found) => (&found.sig.ident, functions.insert(&found.sig.ident)),
             Item::Mod(found) => {
-                if let Some(found) = twin(&inside(module, found), items_of(found)) {
+                if let Some(found) = twin(&inside(module, &found.ident), items_of(found)) {
                     return Some(found);
                 }
                 (&found.ident, types.insert(&found.ident))
@@ -144,8 +146,9 @@ pub fn types(signature: &Signature) -> impl Iterator<Item = &Type> {
     inputs.chain(output)
 }
 
-fn inside(module: &Path, found: &syn::ItemMod) -> Path {
-    [module.as_slice(), &[found.ident.to_string()]].concat()
+/// The path of something in a module.
+pub fn inside(module: &[String], name: impl ToString) -> Path {
+    [module, &[name.to_string()]].concat()
 }
 
 fn items_of(module: &syn::ItemMod) -> &[Item] {

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use syn::{Fields, FnArg, Item, ReturnType, Signature, Type};
 
 use super::names::{Names, Path, modules_in};
-use super::reading::{Bindings, Import, Stub, twin, types};
+use super::reading::{Bindings, Import, Stub, inside, twin, types};
 use crate::contract::Contract;
 use crate::failure::{Result, unreadable};
 use crate::template::fill;
@@ -126,7 +126,7 @@ impl<'a> Writer<'a> {
             lints.push("dead_code");
         }
         let mut functions = self.bindings.stubs.iter().flat_map(|stub| &stub.functions);
-        if functions.any(|function| takes_some(&function)) {
+        if functions.any(takes_some) {
             lints.push("unused_variables");
         }
         if lints.is_empty() {
@@ -181,8 +181,7 @@ impl<'a> Writer<'a> {
     fn an_impl(&self, stub: &Stub) -> String {
         let mut parts = Vec::new();
         let resources = stub.resources.iter().map(|name| {
-            let own =
-                &self.resources[&[stub.module.as_slice(), &[format!("Guest{name}")]].concat()];
+            let own = &self.resources[&inside(&stub.module, format!("Guest{name}"))];
             format!("    type {name} = {own};\n")
         });
         parts.extend(Some(resources.collect::<String>()).filter(|types| !types.is_empty()));
