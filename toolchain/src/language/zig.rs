@@ -151,3 +151,6 @@ fn refuse_renamed(contract: &Contract) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
