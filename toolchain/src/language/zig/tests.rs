@@ -433,6 +433,69 @@ fn the_library_lifts_what_it_lowers() {
     fs::remove_dir_all(folder).expect("it can be removed");
 }
 
+/// What Zig says of a plugin for the world of `SHOP`, whose stubs are changed: its first line.
+fn said_of(zig: &Found, name: &str, from: &str, to: &str) -> String {
+    let folder = folder(name);
+    let contract = contract(&format!("{name}-wit"), SHOP);
+    let bindings = Zig
+        .bindings(&contract)
+        .unwrap_or_else(|f| panic!("{}", f.text));
+    files::write_all(&folder, &bindings).expect("they can be written");
+    let source = stubs::of(&World::new(&contract));
+    let changed = source.replace(from, to);
+    assert_ne!(source, changed);
+    fs::write(folder.join("plugin.zig"), changed).expect("it can be written");
+    let done = zig
+        .command()
+        .current_dir(&folder)
+        .args(["test", "-fno-emit-bin", "--cache-dir", "cache"])
+        .args(["--dep", "world", "-Mroot=plugin.zig"])
+        .args(["--dep", "plugin=root", "-Mworld=bindings/world.zig"])
+        .output()
+        .expect("Zig runs");
+    fs::remove_dir_all(folder).expect("it can be removed");
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    let first = said.lines().next().unwrap_or_default();
+    first
+        .split_once("error: ")
+        .unwrap_or_default()
+        .1
+        .to_string()
+}
+
+#[test]
+fn the_compiler_says_what_a_plugin_lacks_and_what_is_other_than_in_the_contract() {
+    let Some(zig) = zig() else { return };
+    assert_eq!(said_of(&zig, "same", "//! A plugin", "//! The plugin"), "");
+    assert_eq!(
+        said_of(&zig, "lacks", "pub fn run", "fn run"),
+        "plugin has no `pub` called `run`, which the contract exports"
+    );
+    assert_eq!(
+        said_of(&zig, "lacks-method", "pub fn add", "pub fn adds"),
+        "plugin.carts.Cart has no `pub` called `add`, which the contract exports"
+    );
+    assert_eq!(
+        said_of(&zig, "parameter", "arena_: u8", "arena_: u16"),
+        "`carts.Cart.add`: parameter 4 is other than in the contract, which has u8 and not u16"
+    );
+    assert_eq!(
+        said_of(&zig, "result", "!world.Result(u32, []const u8)", "!u32"),
+        "`carts.Cart.add`: the result is other than in the contract, which has \
+         canon.Result(u32,[]const u8) and not u32"
+    );
+    assert_eq!(
+        said_of(
+            &zig,
+            "number",
+            "pub fn run(arena: Allocator) !void {\n    _ = arena;",
+            "pub fn run() void {"
+        ),
+        "`run`: the number of its parameters is other than in the contract, which has \
+         fn (mem.Allocator) void and not fn () void"
+    );
+}
+
 /// Builds the stubs of a world, and runs their test.
 fn builds(zig: &Found, name: &str, contract: &Contract) {
     let folder = folder(name);
