@@ -90,8 +90,11 @@ fn realloc(old: [*]u8, old_len: usize, alignment: usize, len: usize) callconv(.c
         if (receiver.rawRemap(old[0..old_len], aligned, len, 0)) |same| return same;
     }
     const new = receiver.rawAlloc(len, aligned, 0) orelse traps.outOfMemory();
-    const common = @min(old_len, len);
-    @memcpy(new[0..common], old[0..common]);
+    if (old_len != 0) {
+        const common = @min(old_len, len);
+        @memcpy(new[0..common], old[0..common]);
+        receiver.rawFree(old[0..old_len], aligned, 0);
+    }
     return new;
 }
 
@@ -263,25 +266,38 @@ fn found(comptime plugin: type, comptime path: []const u8) Found(plugin, path) {
 fn Found(comptime plugin: type, comptime path: []const u8) type {
     const end = std.mem.findScalar(u8, path, '.') orelse path.len;
     if (!@hasDecl(plugin, path[0..end])) {
-        @compileError("the contract exports `" ++ path[0..end] ++ "`, and there is no such `pub` in " ++
-            @typeName(plugin));
+        @compileError(@typeName(plugin) ++ " has no `pub` called `" ++ path[0..end] ++
+            "`, which the contract exports");
     }
     const member = @field(plugin, path[0..end]);
     return if (end == path.len) @TypeOf(member) else Found(member, path[end + 1 ..]);
 }
 
-/// Says what is other than the contract wants it, which a call would say in the words of this file.
+/// Says what is other than the contract has it, which a call would say in the words of this file.
 fn check(comptime path: []const u8, comptime F: type, comptime params: []const type, comptime R: type) void {
     const given = @typeInfo(F).@"fn";
+    if (given.param_types.len != params.len) {
+        const whole = @typeName(@Fn(params, &@splat(.{}), R, .{}));
+        wrong(path, "the number of its parameters", F, whole);
+    }
+    for (given.param_types, params, 1..) |T, P, number| {
+        if (T != null and T.? != P) {
+            wrong(path, std.fmt.comptimePrint("parameter {d}", .{number}), T.?, @typeName(P));
+        }
+    }
     const result = switch (@typeInfo(given.return_type.?)) {
         .error_union => |failing| failing.payload,
         else => given.return_type.?,
     };
-    var fits = given.param_types.len == params.len and (result == R or result == noreturn);
-    if (fits) {
-        for (given.param_types, params) |T, P| fits = fits and (T == null or T.? == P);
-    }
-    if (fits) return;
-    const Wanted = @Fn(params, &@splat(.{}), R, .{});
-    @compileError("`" ++ path ++ "` is " ++ @typeName(F) ++ ", and the contract wants " ++ @typeName(Wanted));
+    if (result != R and result != noreturn) wrong(path, "the result", result, @typeName(R));
+}
+
+fn wrong(
+    comptime path: []const u8,
+    comptime place: []const u8,
+    comptime Given: type,
+    comptime wanted: []const u8,
+) noreturn {
+    @compileError("`" ++ path ++ "`: " ++ place ++ " is other than in the contract, which has " ++ wanted ++
+        " and not " ++ @typeName(Given));
 }

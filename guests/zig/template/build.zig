@@ -8,7 +8,7 @@ pub fn build(b: *std.Build) void {
     const optimize = b.option(
         std.lang.Optimize,
         "optimize",
-        "safe: with checks, which cost a component 2 KiB; fast or small without",
+        "safe: with checks, which cost 2 KiB; fast or small: without; debug: as --debug wants it",
     ) orelse .safe;
 
     const target = b.resolveTargetQuery(.{

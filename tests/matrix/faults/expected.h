@@ -29,6 +29,12 @@ inline constexpr std::array kExpected{
              .panic = "faults-go.wasm: matrix:faults/faulty.work trapped: wasm `unreachable` "
                       "instruction executed"},
     Expected{.language = "c", .source = "plugin.c", .panic = "?"},
+    Expected{.language = "zig",
+             .source = "src/plugin.zig",
+             .panic = "faults-zig.wasm: matrix:faults/faulty.work trapped: wasm `unreachable` "
+                      "instruction executed",
+             .fail_now = "failNow",
+             .spin_now = "spinNow"},
 };
 
 inline const Expected& expected_of(std::string_view language) {

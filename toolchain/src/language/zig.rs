@@ -110,6 +110,10 @@ impl Language for Zig {
             "--prefix",
             "build/obj",
         ]);
+        // Optimized code has one trap for several checks, and lines that are nowhere.
+        if build.keeps_debug() {
+            command.arg("-Doptimize=debug");
+        }
         if build.project.manifest.build.wasi == Wasi::P2 {
             command.arg("-Dwasi");
         }
@@ -151,3 +155,6 @@ fn refuse_renamed(contract: &Contract) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,7 @@ fn capitalize(text: []u8) void {
     while (rest.len >= len) : (rest = rest[len..]) {
         const block: Block = rest[0..len].*;
         const is_lower = block -% @as(Block, @splat('a')) < @as(Block, @splat(26));
-        rest[0..len].* = @select(u8, is_lower, block - bit, block);
+        rest[0..len].* = @select(u8, is_lower, block -% bit, block);
     }
     for (rest) |*letter| letter.* = std.ascii.toUpper(letter.*);
 }
@@ -50,9 +50,9 @@ test "text comes back in upper case" {
 test "letters of ASCII alone have capitals" {
     var arena: std.heap.ArenaAllocator = .init(std.testing.allocator);
     defer arena.deinit();
-    const answer = try process(&arena, "@az[`{ straße, and more than one vector of it");
+    const answer = try process(&arena, "@az[`{\x01 straße, and more than one vector of it");
     try std.testing.expectEqualStrings(
-        "[Processed by AnalyticsEngine v1.0.2]: @AZ[`{ STRAßE, AND MORE THAN ONE VECTOR OF IT",
+        "[Processed by AnalyticsEngine v1.0.2]: @AZ[`{\x01 STRAßE, AND MORE THAN ONE VECTOR OF IT",
         answer.ok,
     );
 }

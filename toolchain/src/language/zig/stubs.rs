@@ -1,7 +1,7 @@
 //! Stubs of a world: src/plugin.zig, with `world.notImplemented()` where something is to be written.
 
 use super::bindings::head;
-use super::names::{declared, member};
+use super::names::declared;
 use super::types::{At, Speller, doc_lines, docs};
 use super::world::{Callable, Resource, Side, Space, World};
 
@@ -33,28 +33,41 @@ pub fn of(world: &World) -> String {
 
 /// What could be called.
 fn imports(world: &World) -> String {
-    let speller = Speller {
-        world,
-        side: Side::Import,
-        at: At::Plugin(""),
-    };
-    let mut lines = String::new();
-    for space in &world.imports {
-        let path = space.path();
-        for function in &space.functions {
-            lines += &format!("//     world.{path}.{}\n", head(&speller, function));
-        }
-        for resource in &space.resources {
-            for function in &resource.functions {
-                let head = head(&speller, function);
-                lines += &format!("//     world.{path}.{}.{head}\n", member(&resource.name));
-            }
-        }
-    }
+    let lines: String = world
+        .imports
+        .iter()
+        .map(|space| provided(world, space))
+        .collect();
     match lines.is_empty() {
         true => lines,
         false => format!("\n// What the host provides:\n//\n{lines}"),
     }
+}
+
+fn provided(world: &World, space: &Space) -> String {
+    let path = space.path();
+    let speller = Speller {
+        world,
+        side: Side::Import,
+        at: At::Listing(&path),
+    };
+    let mut lines = Vec::new();
+    for function in &space.functions {
+        lines.push(head(&speller, function));
+    }
+    for resource in &space.resources {
+        for function in &resource.functions {
+            lines.push(format!("{}.{}", resource.name, head(&speller, function)));
+        }
+    }
+    if lines.is_empty() {
+        return String::new();
+    }
+    let lines: String = lines
+        .iter()
+        .map(|line| format!("//         {line}\n"))
+        .collect();
+    format!("//     world.{path}\n{lines}")
 }
 
 fn exports(world: &World, space: &Space) -> String {

@@ -20,6 +20,8 @@ pub enum At<'a> {
     Bindings,
     /// The plugin's source, where it implements "exports.carts".
     Plugin(&'a str),
+    /// What people read: what "imports.stock" has goes without that.
+    Listing(&'a str),
 }
 
 impl Speller<'_> {
@@ -58,21 +60,17 @@ impl Speller<'_> {
 
     pub fn named(&self, side: Side, id: TypeId) -> String {
         let (_, space, name) = self.world.place(side, id);
-        format!("{}{space}.{name}", self.before())
-    }
-
-    /// What is before names of the bindings.
-    fn before(&self) -> &'static str {
         match self.at {
-            At::Bindings => "",
-            At::Plugin(_) => "world.",
+            At::Bindings => format!("{space}.{name}"),
+            At::Listing(own) if own == space => name.to_string(),
+            At::Plugin(_) | At::Listing(_) => format!("world.{space}.{name}"),
         }
     }
 
     fn canon(&self) -> &'static str {
         match self.at {
             At::Bindings => "canon",
-            At::Plugin(_) => "world",
+            At::Plugin(_) | At::Listing(_) => "world",
         }
     }
 
@@ -120,7 +118,7 @@ impl Speller<'_> {
         match self.at {
             At::Bindings => format!("*{}", state(space, name)),
             At::Plugin(own) if own == space => format!("*{name}"),
-            At::Plugin(_) => format!("*world.{space}.{name}.State"),
+            At::Plugin(_) | At::Listing(_) => format!("*world.{space}.{name}.State"),
         }
     }
 
