@@ -116,15 +116,10 @@ const ITS_OWN: [&str; 28] = [
 /// Packages that it could not import besides: its own, and one that nothing can be called as.
 const PACKAGES: [&str; 5] = ["vendor", "wit", "wit-exports", "wit-world", "src-map"];
 
-/// Methods that the bindings give to resources, in Go's manner.
-const OF_RESOURCES: [&str; 6] = [
-    "Drop",
-    "Handle",
-    "OnDrop",
-    "Resource",
-    "SetHandle",
-    "TakeHandle",
-];
+/// Methods and fields that the bindings give to the host's resources and to the plugin's, in Go's
+/// manner.
+const OF_HOST: [&str; 4] = ["Drop", "Handle", "SetHandle", "TakeHandle"];
+const OF_PLUGIN: [&str; 4] = ["Drop", "OnDrop", "Resource", "TakeHandle"];
 
 /// What was called differently, to be called as before.
 #[derive(Default)]
@@ -594,9 +589,10 @@ fn rename_function(
     };
     if matches!(kind, FunctionKind::Method(_)) {
         for package in &packages {
+            let methods = if *package == ROOT { OF_PLUGIN } else { OF_HOST };
             let taken = scopes.taken.entry(package.to_string()).or_default();
             let resource = resource.to_upper_camel_case();
-            taken.extend(OF_RESOURCES.map(|method| format!("{resource}.{method}")));
+            taken.extend(methods.map(|method| format!("{resource}.{method}")));
         }
     }
     let chosen = scopes.settle(&packages, &own, &longer, made);
