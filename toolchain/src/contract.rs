@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use wit_bindgen_core::{Files, WorldGenerator};
-use wit_parser::{PackageId, Resolve, TypeDefKind, TypeOwner, World, WorldId};
+use wit_parser::{Docs, PackageId, Resolve, TypeDefKind, TypeOwner, World, WorldId, WorldItem};
 
 use crate::failure::{Result, unreadable};
 use crate::files::File;
@@ -29,12 +29,13 @@ impl Contract {
         &self.resolve.worlds[self.id]
     }
 
-    /// The same contract without names for handles, as in `type mine = own<bucket>`: some generators
-    /// cannot define them, and take them for what they are where they are used.
-    pub fn without_names_of_handles(&self) -> Contract {
+    /// The same contract as wit-bindgen can have it for C and C++: no type is a named handle, as in
+    /// `type mine = own<bucket>`, which is then a handle wherever it is used; and no line of a comment
+    /// ends with a backslash, which would make the next line part of it.
+    pub fn for_c(&self) -> Contract {
         let mut resolve = self.resolve.clone();
-        let types = &mut resolve.types;
         for (_, interface) in resolve.interfaces.iter_mut() {
+            let types = &mut resolve.types;
             interface.types.retain(|_, id| {
                 let ty = &mut types[*id];
                 let is_handle = matches!(ty.kind, TypeDefKind::Handle(_));
@@ -44,6 +45,7 @@ impl Contract {
                 !is_handle
             });
         }
+        without_backslashes(&mut resolve);
         Contract {
             resolve,
             id: self.id,
@@ -67,6 +69,46 @@ impl Contract {
             .iter()
             .map(|(name, bytes)| File::new(path(name), bytes))
             .collect())
+    }
+}
+
+/// At the ends of lines of documentation.
+fn without_backslashes(resolve: &mut Resolve) {
+    let clean = |docs: &mut Docs| {
+        let Some(text) = &mut docs.contents else {
+            return;
+        };
+        let lines: Vec<&str> = text
+            .lines()
+            .map(|l| l.trim_end_matches(['\\', ' ']))
+            .collect();
+        *text = lines.join("\n");
+    };
+    for (_, interface) in resolve.interfaces.iter_mut() {
+        clean(&mut interface.docs);
+        interface
+            .functions
+            .values_mut()
+            .for_each(|f| clean(&mut f.docs));
+    }
+    for (_, world) in resolve.worlds.iter_mut() {
+        for item in world.imports.values_mut().chain(world.exports.values_mut()) {
+            if let WorldItem::Function(function) = item {
+                clean(&mut function.docs);
+            }
+        }
+    }
+    for (_, ty) in resolve.types.iter_mut() {
+        clean(&mut ty.docs);
+        match &mut ty.kind {
+            TypeDefKind::Record(record) => {
+                record.fields.iter_mut().for_each(|f| clean(&mut f.docs))
+            }
+            TypeDefKind::Variant(it) => it.cases.iter_mut().for_each(|c| clean(&mut c.docs)),
+            TypeDefKind::Enum(it) => it.cases.iter_mut().for_each(|c| clean(&mut c.docs)),
+            TypeDefKind::Flags(it) => it.flags.iter_mut().for_each(|f| clean(&mut f.docs)),
+            _ => {}
+        }
     }
 }
 

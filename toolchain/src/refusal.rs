@@ -2,8 +2,7 @@
 //! write what does not compile.
 
 use wit_parser::{
-    Function, InterfaceId, Resolve, Type, TypeDef, TypeDefKind, TypeId, TypeOwner, WorldItem,
-    WorldKey,
+    Function, InterfaceId, Resolve, Type, TypeDefKind, TypeId, TypeOwner, WorldItem, WorldKey,
 };
 
 use crate::contract::Contract;
@@ -12,8 +11,8 @@ use crate::failure::{Result, unreadable};
 /// A part of a contract. Types are those of all levels, those within others too.
 pub enum Part<'a> {
     Function(&'a Function),
-    Named(TypeId, &'a TypeDef),
-    Anonymous(&'a TypeDefKind),
+    /// Of a type with a name or without.
+    Type(&'a TypeDefKind),
     ErrorContext,
 }
 
@@ -28,7 +27,7 @@ pub fn check(
         resolve: &contract.resolve,
         see: &mut |place: &str, part: &Part| {
             if let Some(why) = refused(part) {
-                let line = format!("\n  {place} {why}");
+                let line = format!("{place} {why}");
                 if !lines.contains(&line) {
                     lines.push(line);
                 }
@@ -36,23 +35,31 @@ pub fn check(
         },
     };
     walk.world(contract);
+    refuse(contract, title, &lines)
+}
+
+/// Each line is a place and what is wrong there.
+pub fn refuse(contract: &Contract, title: &str, lines: &[String]) -> Result<()> {
     if lines.is_empty() {
         return Ok(());
     }
+    let list: String = lines.iter().map(|line| format!("\n  {line}")).collect();
     Err(unreadable(format!(
-        "there are no bindings in {title} for all of the world `{}`:{}\n\
+        "there are no bindings in {title} for all of the world `{}`:{list}\n\
          leave that out of it, or write the plugin in another language",
         contract.world().name,
-        lines.concat()
     )))
 }
 
-/// What no host of Mortise calls yet.
-pub fn is_async(part: &Part) -> Option<String> {
+/// What no host of Mortise calls yet, or no component has.
+pub fn impossible(part: &Part) -> Option<String> {
     let why = match part {
+        Part::Function(function) if is_named_as_its_resource(&function.name) => {
+            "is called as its resource, which components cannot have"
+        }
         Part::Function(function) if function.kind.is_async() => "is async",
-        Part::Anonymous(TypeDefKind::Stream(_)) => "has a stream",
-        Part::Anonymous(TypeDefKind::Future(_)) => "has a future",
+        Part::Type(TypeDefKind::Stream(_)) => "has a stream",
+        Part::Type(TypeDefKind::Future(_)) => "has a future",
         Part::ErrorContext => "has an error-context",
         _ => return None,
     };
@@ -101,7 +108,6 @@ impl Walk<'_, '_> {
         let resolve = self.resolve;
         let ty = &resolve.types[id];
         let place = format!("{prefix}{}", ty.name.as_deref().unwrap_or_default());
-        (self.see)(&place, &Part::Named(id, ty));
         self.kind(&place, &ty.kind);
     }
 
@@ -121,7 +127,7 @@ impl Walk<'_, '_> {
     }
 
     fn kind(&mut self, place: &str, kind: &TypeDefKind) {
-        (self.see)(place, &Part::Anonymous(kind));
+        (self.see)(place, &Part::Type(kind));
         let mut all = |types: &mut dyn Iterator<Item = &Type>| {
             types.for_each(|ty| self.used(place, ty));
         };
@@ -147,7 +153,64 @@ impl Walk<'_, '_> {
     }
 }
 
+/// "[method]bucket.bucket"
+fn is_named_as_its_resource(name: &str) -> bool {
+    plain(name)
+        .split_once('.')
+        .is_some_and(|(resource, method)| resource == method)
+}
+
 /// "bucket.get" of "[method]bucket.get", "bucket" of "[constructor]bucket"
 fn plain(name: &str) -> &str {
     name.split_once(']').map_or(name, |(_, plain)| plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIT: &str = "
+        package acme:shop;
+        interface carts {
+            resource cart {
+                all: async func() -> list<string>;
+                next: func() -> option<stream<u8>>;
+            }
+            record line { rest: future<u8> }
+            last: func(line: line) -> list<line>;
+        }
+        world shop {
+            import carts;
+            export carts;
+            export wrong: func() -> result<u32, error-context>;
+            export fine: func(bytes: list<u8, 4>) -> result<u32>;
+        }";
+
+    fn contract(wit: &str) -> Contract {
+        let mut resolve = Resolve::new();
+        let package = resolve.push_str("shop.wit", wit).unwrap();
+        let id = resolve.packages[package].worlds[0];
+        Contract { resolve, id }
+    }
+
+    #[test]
+    fn all_that_is_refused_is_named_once() {
+        let refused = check(&contract(WIT), "C", impossible).unwrap_err();
+        assert_eq!(
+            refused.text,
+            "\
+there are no bindings in C for all of the world `shop`:
+  acme:shop/carts.line has a future
+  acme:shop/carts.cart.all is async
+  acme:shop/carts.cart.next has a stream
+  wrong has an error-context
+leave that out of it, or write the plugin in another language"
+        );
+    }
+
+    #[test]
+    fn a_contract_with_nothing_of_it_is_fine() {
+        let wit = "package a:b; world w { export f: func(n: list<u8, 4>) -> option<string>; }";
+        check(&contract(wit), "C", impossible).unwrap();
+    }
 }
