@@ -162,12 +162,7 @@ fn is_up_to_date(build: &Build) -> Result<bool> {
     Ok(same && made.is_ok_and(|made| newest.is_some_and(|newest| newest < made)))
 }
 
-fn report(
-    project: &Project,
-    as_json: bool,
-    up_to_date: bool,
-    began: Instant,
-) -> Result<String> {
+fn report(project: &Project, as_json: bool, up_to_date: bool, began: Instant) -> Result<String> {
     let path = project.component();
     let component = files::read(&path)?;
     let imports = component::imports(&component)

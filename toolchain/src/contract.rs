@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use wit_bindgen_core::{Files, WorldGenerator};
-use wit_reader::Features;
 use wit_parser::{Docs, PackageId, Resolve, TypeDefKind, TypeOwner, World, WorldId, WorldItem};
+use wit_reader::Features;
 
 use crate::failure::{Result, unreadable};
 use crate::files::File;
@@ -27,12 +27,13 @@ impl Contract {
         &self.resolve.worlds[self.id]
     }
 
-    /// The same contract without names for handles, as in `type mine = own<bucket>`: some generators
-    /// cannot define them, and take them for what they are where they are used.
-    pub fn without_names_of_handles(&self) -> Contract {
+    /// The same contract as wit-bindgen can have it for C and C++: no type is a named handle, as in
+    /// `type mine = own<bucket>`, which is then a handle wherever it is used; and no line of a comment
+    /// ends with a backslash, which would make the next line part of it.
+    pub fn for_c(&self) -> Contract {
         let mut resolve = self.resolve.clone();
-        let types = &mut resolve.types;
         for (_, interface) in resolve.interfaces.iter_mut() {
+            let types = &mut resolve.types;
             interface.types.retain(|_, id| {
                 let ty = &mut types[*id];
                 let is_handle = matches!(ty.kind, TypeDefKind::Handle(_));
@@ -42,18 +43,11 @@ impl Contract {
                 !is_handle
             });
         }
+        without_backslashes(&mut resolve);
         Contract {
             resolve,
             id: self.id,
         }
-    }
-
-    /// As wit-bindgen can have it for C and C++: without names for handles, and without a comment's
-    /// line that ends with a backslash, which would make the next line part of it.
-    pub fn for_c(&self) -> Contract {
-        let mut contract = self.without_names_of_handles();
-        without_backslashes(&mut contract.resolve);
-        contract
     }
 
     /// What a generator of bindings writes for it, in a folder.

@@ -97,7 +97,10 @@ impl Language for JavaScript {
         install(build.root(), npm)?;
         let entry = "build/obj/entry.js";
         let js = known(build.contract)?;
-        files::write(&build.root().join(entry), glue::entry(&js, SOURCE).as_bytes())?;
+        files::write(
+            &build.root().join(entry),
+            glue::entry(&js, SOURCE).as_bytes(),
+        )?;
         let asked = &build.project.manifest;
         let component = "build/obj/plugin.wasm";
         let mut command = node.command();
@@ -127,7 +130,8 @@ fn known(contract: &Contract) -> Result<Js<'_>> {
 fn tool(name: &str, what: &str, least: Option<&str>, how: &'static str) -> Tool {
     let version = process::output(Command::new(name).arg("--version"));
     let version = version.map(|text| text.trim_start_matches('v').to_string());
-    let found = version.filter(|version| least.is_none_or(|least| process::at_least(version, least)));
+    let found =
+        version.filter(|version| least.is_none_or(|least| process::at_least(version, least)));
     Tool {
         what: what.to_string(),
         found: found.map(|version| Found {
@@ -150,7 +154,9 @@ fn install(root: &Path, npm: &Found) -> Result<()> {
     };
     eprintln!("node_modules has no componentize-qjs: npm {verb}");
     let mut command = npm.command();
-    command.current_dir(root).args([verb, "--no-audit", "--no-fund"]);
+    command
+        .current_dir(root)
+        .args([verb, "--no-audit", "--no-fund"]);
     process::run(&mut command)?;
     match compiler.exists() {
         true => Ok(()),

@@ -56,10 +56,19 @@ impl Language for Python {
         let mut all = template::files!(
             "python",
             &values,
-            ["gitignore", "README.md", "pyproject.toml", "tests/__init__.py"]
+            [
+                "gitignore",
+                "README.md",
+                "pyproject.toml",
+                "tests/__init__.py"
+            ]
         );
         if new.is_sample {
-            all.extend(template::files!("python", &values, ["app.py", "tests/test_app.py"]));
+            all.extend(template::files!(
+                "python",
+                &values,
+                ["app.py", "tests/test_app.py"]
+            ));
         } else {
             all.push(File::new(SOURCE, stubs::source(&world)));
             all.push(File::new("tests/test_app.py", stubs::test(&world)));
@@ -85,7 +94,9 @@ impl Language for Python {
             asked.args(&command[1..]).arg("--version");
             let said = process::output(&mut asked)?;
             let version = process::version_in(&said)?.to_string();
-            version.starts_with(VERSION).then_some(Found { command, version })
+            version
+                .starts_with(VERSION)
+                .then_some(Found { command, version })
         });
         vec![Tool {
             what: COMPILER.to_string(),
@@ -150,7 +161,10 @@ fn write_bindings(build: &Build, tool: &Found) -> Result<()> {
     let old = build.root().join("bindings").join(names::WORLD);
     match fs::remove_dir_all(&old) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(unreadable(format!("{} cannot be removed: {error}", old.display())));
+            return Err(unreadable(format!(
+                "{} cannot be removed: {error}",
+                old.display()
+            )));
         }
         _ => {}
     }

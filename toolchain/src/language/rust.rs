@@ -118,20 +118,18 @@ fn check_crate(name: &str) -> Result<()> {
 /// For a resource of the plugin's that is called so wit-bindgen writes what does not compile.
 fn refuse_guest(contract: &Contract) -> Result<()> {
     let resolve = &contract.resolve;
-    for (key, item) in &contract.world().exports {
+    let exports = contract.world().exports.iter();
+    let guests = exports.filter_map(|(key, item)| {
         let WorldItem::Interface { id, .. } = item else {
-            continue;
+            return None;
         };
-        let guest = resolve.interfaces[*id].types.get("guest");
-        if guest.is_some_and(|id| resolve.types[*id].kind == TypeDefKind::Resource) {
-            return Err(unreadable(format!(
-                "there are no bindings in Rust for a resource that is exported and called `guest`, as in \
-                 {}: rename it, or write the plugin in another language",
-                resolve.name_world_key(key)
-            )));
-        }
-    }
-    Ok(())
+        let guest = resolve.interfaces[*id].types.get("guest")?;
+        (resolve.types[*guest].kind == TypeDefKind::Resource).then(|| {
+            let interface = resolve.name_world_key(key);
+            format!("{interface}.guest is a resource that the plugin exports, of a name that the bindings need")
+        })
+    });
+    refusal::refuse(contract, Rust.title(), &guests.collect::<Vec<_>>())
 }
 
 /// The contract in Rust.
@@ -145,7 +143,8 @@ fn generate(contract: &Contract, options: wit_bindgen_rust::Opts) -> Result<Stri
         ..options
     }
     .build();
-    let contract = contract.without_names_of_handles();
+    // Handles with names of their own would stop this generator too.
+    let contract = contract.for_c();
     let mut made = contract.generate(&mut generator, "")?;
     let file = made
         .pop()
@@ -220,4 +219,52 @@ fn core_module(root: &Path, messages: &str) -> Result<PathBuf> {
                 manifest.display()
             ))
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_called_guest_is_refused() {
+        let wit = "package a:b;
+            interface i { resource guest; f: func() -> guest; }
+            world w { export i; }";
+        let mut resolve = wit_parser::Resolve::new();
+        let package = resolve.push_str("test.wit", wit).unwrap();
+        let id = resolve.select_world(&[package], None).unwrap();
+        assert_eq!(
+            refuse_guest(&Contract { resolve, id }).unwrap_err().text,
+            "there are no bindings in Rust for all of the world `w`:\n  \
+             a:b/i.guest is a resource that the plugin exports, of a name that the bindings need\n\
+             leave that out of it, or write the plugin in another language"
+        );
+    }
+
+    #[test]
+    fn the_module_is_the_one_of_the_plugins_own_crate() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let manifest = root.join("Cargo.toml");
+        let artifact = |manifest: &str, file: &str| {
+            let message = serde_json::json!({
+                "reason": "compiler-artifact",
+                "manifest_path": manifest,
+                "filenames": [file],
+            });
+            format!("{message}\n")
+        };
+        let own = manifest.to_string_lossy();
+        let messages = artifact("/other/Cargo.toml", "/target/other.wasm")
+            + &artifact(&own, "/target/libown.rlib")
+            + &artifact(&own, "/target/own.wasm");
+        assert_eq!(
+            core_module(root, &messages).unwrap(),
+            Path::new("/target/own.wasm")
+        );
+        let none = core_module(root, &artifact(&own, "/target/libown.rlib"));
+        assert_eq!(
+            none.unwrap_err().text,
+            format!("{own} makes no WebAssembly: it needs [lib] crate-type = [\"cdylib\"]")
+        );
+    }
 }

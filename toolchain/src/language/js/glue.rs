@@ -209,7 +209,11 @@ impl<'a, 'b> Glue<'a, 'b> {
             let _ = match function.kind {
                 FunctionKind::Constructor(_) => {
                     let made = format!("new {target}({arguments})");
-                    writeln!(body, "  constructor({list}) {{{}  }}", self.constructed(function, &made))
+                    writeln!(
+                        body,
+                        "  constructor({list}) {{{}  }}",
+                        self.constructed(function, &made)
+                    )
                 }
                 FunctionKind::Static(_) => {
                     let call = self.answered(function, &format!("{target}.{name}({arguments})"));
@@ -277,8 +281,11 @@ impl<'a, 'b> Glue<'a, 'b> {
                 FunctionKind::Constructor(_) => {
                     let error = world::outcome(self.js.resolve, function).error.flatten();
                     let error = error.and_then(|ty| self.converter(&ty, Way::In));
-                    let error = error.map(|convert| format!(", {convert}")).unwrap_or_default();
-                    class = format!("wit.constructed(raw.{name}, ({list}) => [{arguments}]{error})");
+                    let error = error
+                        .map(|convert| format!(", {convert}"))
+                        .unwrap_or_default();
+                    class =
+                        format!("wit.constructed(raw.{name}, ({list}) => [{arguments}]{error})");
                     continue;
                 }
                 FunctionKind::Static(_) => format!("raw.{name}"),
@@ -358,7 +365,11 @@ impl<'a, 'b> Glue<'a, 'b> {
                 self.cased(cases.into_iter(), way)
             }
             TypeDefKind::Tuple(tuple) => {
-                let all: Vec<_> = tuple.types.iter().map(|ty| self.converter(ty, way)).collect();
+                let all: Vec<_> = tuple
+                    .types
+                    .iter()
+                    .map(|ty| self.converter(ty, way))
+                    .collect();
                 all.iter().any(Option::is_some).then_some(())?;
                 let each = all.iter().enumerate();
                 let each: Vec<_> = each.map(|(at, c)| apply(c, &format!("v[{at}]"))).collect();
@@ -371,8 +382,9 @@ impl<'a, 'b> Glue<'a, 'b> {
                     .collect();
                 all.iter().any(|(_, c)| c.is_some()).then_some(())?;
                 let each = all.iter();
-                let each: Vec<_> =
-                    each.map(|(key, c)| format!("{key}: {}", apply(c, &format!("v.{key}")))).collect();
+                let each: Vec<_> = each
+                    .map(|(key, c)| format!("{key}: {}", apply(c, &format!("v.{key}"))))
+                    .collect();
                 Some(format!("(v) => ({{ {} }})", each.join(", ")))
             }
             TypeDefKind::Map(key, value) => {

@@ -13,19 +13,85 @@ use crate::world::{self, Names, Scope, Side};
 
 /// Words that no variable of a module can have for a name.
 const WORDS: [&str; 51] = [
-    "arguments", "await", "break", "case", "catch", "class", "const", "continue", "debugger",
-    "default", "delete", "do", "else", "enum", "eval", "export", "extends", "false", "finally",
-    "for", "function", "if", "implements", "import", "in", "instanceof", "interface", "let", "new",
-    "null", "package", "private", "protected", "public", "return", "static", "super", "switch",
-    "this", "throw", "true", "try", "typeof", "undefined", "var", "void", "while", "with", "yield",
-    "NaN", "Infinity",
+    "arguments",
+    "await",
+    "break",
+    "case",
+    "catch",
+    "class",
+    "const",
+    "continue",
+    "debugger",
+    "default",
+    "delete",
+    "do",
+    "else",
+    "enum",
+    "eval",
+    "export",
+    "extends",
+    "false",
+    "finally",
+    "for",
+    "function",
+    "if",
+    "implements",
+    "import",
+    "in",
+    "instanceof",
+    "interface",
+    "let",
+    "new",
+    "null",
+    "package",
+    "private",
+    "protected",
+    "public",
+    "return",
+    "static",
+    "super",
+    "switch",
+    "this",
+    "throw",
+    "true",
+    "try",
+    "typeof",
+    "undefined",
+    "var",
+    "void",
+    "while",
+    "with",
+    "yield",
+    "NaN",
+    "Infinity",
 ];
 
 /// What every program has, and stubs or their authors use.
 const GLOBALS: [&str; 24] = [
-    "Array", "BigInt", "Boolean", "DataView", "Date", "Error", "Function", "Iterator", "JSON", "Map",
-    "Math", "Number", "Object", "Promise", "Proxy", "RangeError", "Reflect", "RegExp", "Set",
-    "String", "Symbol", "TypeError", "Uint8Array", "globalThis",
+    "Array",
+    "BigInt",
+    "Boolean",
+    "DataView",
+    "Date",
+    "Error",
+    "Function",
+    "Iterator",
+    "JSON",
+    "Map",
+    "Math",
+    "Number",
+    "Object",
+    "Promise",
+    "Proxy",
+    "RangeError",
+    "Reflect",
+    "RegExp",
+    "Set",
+    "String",
+    "Symbol",
+    "TypeError",
+    "Uint8Array",
+    "globalThis",
 ];
 
 pub fn is_word(name: &str) -> bool {
@@ -167,7 +233,8 @@ impl<'a> Js<'a> {
             let resource = world::resource_of(function);
             // Methods and static functions are in different places.
             let is_static = matches!(function.kind, FunctionKind::Static(_));
-            let namesake = resource.filter(|id| world::name_of(self.resolve, *id) == function.item_name());
+            let namesake =
+                resource.filter(|id| world::name_of(self.resolve, *id) == function.item_name());
             if namesake.is_some() {
                 return Err(unreadable(format!(
                     "componentize-qjs knows no method that is called as its resource: rename {} in \
@@ -205,12 +272,12 @@ pub fn spelled(function: &Function) -> String {
 /// Names of what is a property in JavaScript: fields and flags.
 fn members(resolve: &Resolve, id: TypeId) -> Vec<&str> {
     match &resolve.types[id].kind {
-        TypeDefKind::Record(record) => {
-            record.fields.iter().map(|field| field.name.as_str()).collect()
-        }
-        TypeDefKind::Flags(flags) => {
-            flags.flags.iter().map(|flag| flag.name.as_str()).collect()
-        }
+        TypeDefKind::Record(record) => record
+            .fields
+            .iter()
+            .map(|field| field.name.as_str())
+            .collect(),
+        TypeDefKind::Flags(flags) => flags.flags.iter().map(|flag| flag.name.as_str()).collect(),
         _ => Vec::new(),
     }
 }

@@ -62,7 +62,11 @@ impl Stubs<'_, '_> {
                 None => "host".to_string(),
             };
             let name = self.names.take(&name);
-            let _ = writeln!(lines, "import * as {name} from \"../bindings/{}.js\";", module.path);
+            let _ = writeln!(
+                lines,
+                "import * as {name} from \"../bindings/{}.js\";",
+                module.path
+            );
         }
         if !lines.is_empty() {
             self.text += &lines;
@@ -98,7 +102,10 @@ impl Stubs<'_, '_> {
         for function in world::free(&module.scope) {
             let wanted = property(&function.name);
             let name = self.names.take(&wanted);
-            let ty = format!("import(\"../bindings/{}.js\").Exports[\"{wanted}\"]", module.path);
+            let ty = format!(
+                "import(\"../bindings/{}.js\").Exports[\"{wanted}\"]",
+                module.path
+            );
             let _ = writeln!(self.text, "/** @type {{{ty}}} */");
             let export = self.exported(&wanted, &name);
             let list = parameters(function).join(", ");
@@ -149,7 +156,10 @@ impl Stubs<'_, '_> {
         let resource = world::name_of(self.js.resolve, resource);
         let body = not_implemented(&format!("{resource}.{}", function.item_name()), "    ");
         let name = spelled(function);
-        format!("{docs}  {prefix}{name}({}) {{\n{body}  }}\n", names.join(", "))
+        format!(
+            "{docs}  {prefix}{name}({}) {{\n{body}  }}\n",
+            names.join(", ")
+        )
     }
 }
 

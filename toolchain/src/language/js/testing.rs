@@ -51,10 +51,17 @@ fn test(js: &Js, has_host: bool) -> String {
         let classes = classes.map(|id| class(world::name_of(js.resolve, id)));
         let functions = world::free(scope).map(|function| property(&function.name));
         for name in classes.chain(functions) {
-            let _ = writeln!(asserts, "  assert.equal(typeof {inside}.{name}, \"function\");");
+            let _ = writeln!(
+                asserts,
+                "  assert.equal(typeof {inside}.{name}, \"function\");"
+            );
         }
     }
-    let host = if has_host { "import \"../testing/host.js\";\n\n" } else { "" };
+    let host = if has_host {
+        "import \"../testing/host.js\";\n\n"
+    } else {
+        ""
+    };
     format!(
         "import assert from \"node:assert/strict\";\nimport {{ test }} from \"node:test\";\n\n{host}\
          const plugin = await import(\"../src/plugin.js\");\n\ntest(\"has what the contract wants\", \
@@ -70,7 +77,11 @@ fn host(js: &Js) -> Option<String> {
         match module.scope.interface {
             Some(_) => {
                 let members = members(js, module, "    ", ",");
-                let _ = writeln!(interfaces, "  \"{}\": {{\n{members}  }},", module.scope.full_name);
+                let _ = writeln!(
+                    interfaces,
+                    "  \"{}\": {{\n{members}  }},",
+                    module.scope.full_name
+                );
             }
             None => {
                 let _ = write!(
@@ -114,7 +125,11 @@ fn members(js: &Js, module: &Module, indent: &str, end: &str) -> String {
     for function in world::free(scope) {
         let name = property(&function.name);
         let list = parameters(function).join(", ");
-        let _ = writeln!(out, "{}{end}", answered(indent, &name, &list, &function.name));
+        let _ = writeln!(
+            out,
+            "{}{end}",
+            answered(indent, &name, &list, &function.name)
+        );
     }
     out
 }

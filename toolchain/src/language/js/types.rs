@@ -110,7 +110,10 @@ impl<'a, 'b> Declarations<'a, 'b> {
                 cases.collect()
             }
             TypeDefKind::Enum(cases) => {
-                let cases = cases.cases.iter().map(|case| format!("\n  | \"{}\"", case.name));
+                let cases = cases
+                    .cases
+                    .iter()
+                    .map(|case| format!("\n  | \"{}\"", case.name));
                 cases.collect()
             }
             kind => format!(" {}", self.kind(kind)),

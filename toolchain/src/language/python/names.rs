@@ -14,9 +14,9 @@ pub const WORLD: &str = "wit_world";
 
 const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
-    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in",
-    "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with",
-    "yield",
+    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
+    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
+    "with", "yield",
 ];
 
 fn escaped(name: String) -> String {
@@ -100,7 +100,11 @@ impl<'a> Python<'a> {
             let all = world::resources(self.resolve, &other.scope).into_iter();
             all.map(|id| camel(world::name_of(self.resolve, id)))
         });
-        match protocols.chain(resources).filter(|name| *name == plain).count() {
+        match protocols
+            .chain(resources)
+            .filter(|name| *name == plain)
+            .count()
+        {
             1 => plain,
             _ => format!("{}{plain}", module.protocol),
         }
@@ -180,7 +184,10 @@ pub fn spelled(function: &Function) -> String {
 }
 
 fn modules<'a>(resolve: &Resolve, scopes: Vec<Scope<'a>>) -> Vec<Module<'a>> {
-    let names: Vec<String> = scopes.iter().map(|scope| name(resolve, scope, &scopes)).collect();
+    let names: Vec<String> = scopes
+        .iter()
+        .map(|scope| name(resolve, scope, &scopes))
+        .collect();
     let pairs = scopes.into_iter().zip(names);
     pairs
         .map(|(scope, name)| Module {
@@ -202,13 +209,19 @@ fn name(resolve: &Resolve, scope: &Scope, all: &[Scope]) -> String {
             resolve.interfaces[id].name.is_some()
         })?;
         let name = &resolve.packages[package].name;
-        Some((name.namespace.clone(), name.name.clone(), name.version.clone()))
+        Some((
+            name.namespace.clone(),
+            name.name.clone(),
+            name.version.clone(),
+        ))
     };
     let Some((namespace, package, version)) = package_of(id) else {
         return scope.name.clone();
     };
     let namesakes = all.iter().filter(|other| other.name == scope.name);
-    let packages: Vec<_> = namesakes.filter_map(|other| other.interface.map(package_of)).collect();
+    let packages: Vec<_> = namesakes
+        .filter_map(|other| other.interface.map(package_of))
+        .collect();
     let distinct: HashSet<_> = packages
         .iter()
         .map(|one| one.as_ref().map(|(namespace, name, _)| (namespace, name)))

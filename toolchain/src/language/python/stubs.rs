@@ -47,15 +47,38 @@ pub fn source(python: &Python) -> String {
 /// What modules of the bindings are called in the file: those of both sides have two names.
 fn aliases(python: &Python) -> BTreeMap<(bool, String), String> {
     let mut names = Names::new([
-        "exports", "imports", WORLD, "annotations", "bool", "bytes", "float", "int", "list", "str",
-        "tuple", "Err", "Ok", "Result", "Some", "self", "cls",
+        "exports",
+        "imports",
+        WORLD,
+        "annotations",
+        "bool",
+        "bytes",
+        "float",
+        "int",
+        "list",
+        "str",
+        "tuple",
+        "Err",
+        "Ok",
+        "Result",
+        "Some",
+        "self",
+        "cls",
     ]);
     let mut all = BTreeMap::new();
-    for module in python.exports.iter().filter(|m| m.scope.interface.is_some()) {
+    for module in python
+        .exports
+        .iter()
+        .filter(|m| m.scope.interface.is_some())
+    {
         let name = names.take(&module.name);
         all.insert((false, module.name.clone()), name);
     }
-    for module in python.imports.iter().filter(|m| m.scope.interface.is_some()) {
+    for module in python
+        .imports
+        .iter()
+        .filter(|m| m.scope.interface.is_some())
+    {
         let is_twice = all.contains_key(&(false, module.name.clone()));
         let wanted = match is_twice {
             true => format!("host_{}", module.name),
@@ -79,8 +102,8 @@ impl Stubs<'_, '_> {
     fn imports(&self) -> String {
         let mut out = String::new();
         let scopes = || self.python.exports.iter().map(|module| &module.scope);
-        let has_interface = scopes()
-            .any(|scope| scope.interface.is_some() && world::free(scope).next().is_some());
+        let has_interface =
+            scopes().any(|scope| scope.interface.is_some() && world::free(scope).next().is_some());
         let has_function =
             scopes().any(|scope| scope.interface.is_none() && !scope.functions.is_empty());
         let own = self.python.imports.iter();
@@ -128,7 +151,11 @@ impl Stubs<'_, '_> {
         if body.is_empty() {
             body.push("    pass\n".to_string());
         }
-        format!("\n\nclass {name}({base}{}):\n{}", camel(plain), body.join("\n"))
+        format!(
+            "\n\nclass {name}({base}{}):\n{}",
+            camel(plain),
+            body.join("\n")
+        )
     }
 
     fn protocol(&mut self, module: &Module) -> String {
@@ -140,7 +167,10 @@ impl Stubs<'_, '_> {
         let body: Vec<String> = world::free(&module.scope)
             .map(|function| self.function(function, &function.name))
             .collect();
-        format!("\n\nclass {protocol}({base}.{protocol}):\n{}", body.join("\n"))
+        format!(
+            "\n\nclass {protocol}({base}.{protocol}):\n{}",
+            body.join("\n")
+        )
     }
 
     fn function(&mut self, function: &Function, shown: &str) -> String {
@@ -149,7 +179,11 @@ impl Stubs<'_, '_> {
         let types: Vec<String> = types.map(|ty| format!(": {}", self.ty(&ty))).collect();
         let types = std::iter::once(String::new()).chain(types);
         let names = parameters(function);
-        let list: Vec<String> = names.iter().zip(types).map(|(name, ty)| name.clone() + &ty).collect();
+        let list: Vec<String> = names
+            .iter()
+            .zip(types)
+            .map(|(name, ty)| name.clone() + &ty)
+            .collect();
         let outcome = world::outcome(self.python.resolve, function);
         let answer = match (function.kind.clone(), outcome.ok) {
             (FunctionKind::Constructor(_), _) | (_, None) => "None".to_string(),
@@ -203,8 +237,7 @@ impl Stubs<'_, '_> {
             }
             TypeDefKind::Result(result) => {
                 self.used.insert("Result");
-                let mut each =
-                    |ty: &Option<Type>| ty.map_or("None".to_string(), |ty| self.ty(&ty));
+                let mut each = |ty: &Option<Type>| ty.map_or("None".to_string(), |ty| self.ty(&ty));
                 format!("Result[{}, {}]", each(&result.ok), each(&result.err))
             }
             TypeDefKind::Resource => self.resource_named(id),

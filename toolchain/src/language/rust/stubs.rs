@@ -12,6 +12,8 @@ use super::names::{Names, Path, modules_in};
 use super::reading::{Bindings, Import, Stub, inside, twin, types};
 use crate::contract::Contract;
 use crate::failure::{Result, unreadable};
+use crate::language::Language;
+use crate::refusal;
 use crate::template::fill;
 
 /// rustfmt's.
@@ -47,13 +49,9 @@ pub fn of(contract: &Contract) -> Result<String> {
     file.items
         .retain(|item| !matches!(item, Item::Struct(s) if matches!(s.fields, Fields::Unit)));
     if let Some((name, module)) = twin(&Path::new(), &file.items) {
-        return Err(unreadable(format!(
-            "no bindings can be made of the contract: two names in it are both `{name}` in Rust, in \
-             {}; rename one",
-            [&["bindings".to_string()], module.as_slice()]
-                .concat()
-                .join("::")
-        )));
+        let place = inside(&["bindings".to_string()], module.join("::")).join("::");
+        let twins = format!("{place} would have two things called `{name}`: rename one in the WIT");
+        refusal::refuse(contract, super::Rust.title(), &[twins])?;
     }
     let bindings = Bindings::read(&file.items);
     Ok(Writer::new(&bindings).write(&contract.world().name))
@@ -432,8 +430,9 @@ mod bindings;
             world w { export i; }";
         assert_eq!(
             stubs(wit).unwrap_err(),
-            "no bindings can be made of the contract: two names in it are both `A1` in Rust, in \
-             bindings::exports::a::b::i; rename one"
+            "there are no bindings in Rust for all of the world `w`:\n  \
+             bindings::exports::a::b::i would have two things called `A1`: rename one in the WIT\n\
+             leave that out of it, or write the plugin in another language"
         );
     }
 }
