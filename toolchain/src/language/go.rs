@@ -6,6 +6,8 @@ mod kinds;
 mod names;
 mod source;
 mod stubs;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -506,13 +506,7 @@ fn rename_functions(
     scopes: &mut Scopes,
     renamed: &mut Renamed,
 ) {
-    for (id, place) in scopes.interfaces.clone() {
-        let mut functions = std::mem::take(&mut resolve.interfaces[id].functions);
-        for function in functions.values_mut() {
-            rename_function(resolve, function, &place, scopes, renamed);
-        }
-        resolve.interfaces[id].functions = functions;
-    }
+    // The world's own keep their names.
     for exports in [false, true] {
         let place = Place {
             package: if exports { ROOT } else { WORLD }.to_string(),
@@ -528,6 +522,13 @@ fn rename_functions(
             }
         }
         *items_of(resolve, world, exports) = items;
+    }
+    for (id, place) in scopes.interfaces.clone() {
+        let mut functions = std::mem::take(&mut resolve.interfaces[id].functions);
+        for function in functions.values_mut() {
+            rename_function(resolve, function, &place, scopes, renamed);
+        }
+        resolve.interfaces[id].functions = functions;
     }
 }
 
@@ -624,9 +625,12 @@ fn rename_parameters(function: &mut Function, packages: &HashSet<String>) {
         if is_free(&param.name) {
             continue;
         }
-        param.name = choose(&format!("{}-value", param.name), "value", |name| {
-            is_free(name) && !taken.contains(&name.to_lower_camel_case())
-        });
+        let own = &param.name;
+        param.name = choose(
+            &format!("{own}-value"),
+            &format!("{own}-argument"),
+            |name| is_free(name) && !taken.contains(&name.to_lower_camel_case()),
+        );
         taken.insert(param.name.to_lower_camel_case());
     }
 }

@@ -79,22 +79,23 @@ fn uses(code: &str, package: &str) -> bool {
 
 /// "shop.Order" as "Order" where package is "shop"; with another in its place: "orders.Order".
 pub fn requalify(code: &str, package: &str, with: &str) -> String {
-    let qualified = format!("{package}.");
+    let words = words(code);
     let mut out = String::with_capacity(code.len());
-    let mut rest = code;
-    while let Some(at) = rest.find(&qualified) {
-        let (before, after) = rest.split_at(at);
-        out += before;
-        if before.ends_with(|c| is_word(c) || c == '.')
-            || (before.is_empty() && out.ends_with(|c| is_word(c) || c == '.'))
-        {
-            out += &qualified;
-        } else {
+    let mut is_gone = false;
+    for (index, word) in words.iter().enumerate() {
+        let before = if index == 0 { "" } else { words[index - 1] };
+        let after = words.get(index + 1).copied().unwrap_or_default();
+        if *word == package && after.starts_with('.') && !before.ends_with('.') {
             out += with;
+            is_gone = true;
+        } else if std::mem::take(&mut is_gone) {
+            // With its full stop, which "with" brings along.
+            out += &word[1..];
+        } else {
+            out += word;
         }
-        rest = &after[qualified.len()..];
     }
-    out + rest
+    out
 }
 
 /// Types that a declaration of others names, by the package that they are in: not what begins a line,
@@ -105,7 +106,7 @@ pub fn qualify(declaration: &str, package: &str, types: &BTreeSet<String>) -> St
         let words = words(line);
         for (index, word) in words.iter().enumerate() {
             let after = words.get(index + 1).copied().unwrap_or_default();
-            let is_first = index == 0;
+            let is_first = words[..index].iter().all(|word| word.trim().is_empty());
             let is_field = index > 0 && words[index - 1].ends_with('.');
             if types.contains(*word) && !is_first && !is_field && !after.starts_with('(') {
                 out += package;
@@ -195,4 +196,67 @@ pub fn head(declaration: &str) -> &str {
         .lines()
         .find(|line| !line.starts_with("//"))
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_packages_that_are_used_are_imported() {
+        let mut imports = Imports::default();
+        for line in [
+            "\"unsafe\"",
+            "\"runtime\"",
+            "witTypes \"bindings/wit/types\"",
+            "\"bindings/shop\"",
+        ] {
+            imports.add(line);
+        }
+        let code = "// runtime.Pinner\nx := unsafe.Pointer(workshop.Order, a.shop.b)\n\tpanic(\"shop.f\")\n";
+        assert_eq!(imports.used_by(code), "import (\n\t\"unsafe\"\n)\n\n");
+        assert_eq!(
+            imports.used_by("shop.Order + witTypes.Unit + runtime.GC"),
+            "import (\n\t\"runtime\"\n\n\t\"bindings/shop\"\n\twitTypes \"bindings/wit/types\"\n)\n\n"
+        );
+        assert_eq!(imports.used_by("1 + 2"), "");
+    }
+
+    #[test]
+    fn a_package_is_called_differently() {
+        let code = "shop.Order, workshop.Order, x.shop.Order, []shop.Order";
+        assert_eq!(
+            requalify(code, "shop", ""),
+            "Order, workshop.Order, x.shop.Order, []Order"
+        );
+        assert_eq!(requalify("shop.shop.A", "shop", ""), "shop.A");
+    }
+
+    #[test]
+    fn types_of_another_package_get_its_name_where_they_are_types() {
+        let types = ["Header".to_string()].into();
+        let code = "type Sent struct {\n\tHeader []Header\n\tOther x.Header\n}\n\
+                    func (self Sent) Header() Header {\n\treturn self.value.(Header)\n}\n";
+        assert_eq!(
+            qualify(code, "mail", &types),
+            "type Sent struct {\n\tHeader []mail.Header\n\tOther x.Header\n}\n\
+             func (self Sent) Header() mail.Header {\n\treturn self.value.(mail.Header)\n}\n"
+        );
+    }
+
+    #[test]
+    fn declarations_are_told_apart() {
+        let code = "\n// A.\ntype A struct {\n        x int\n}\ntype B = A\n\nconst (\nC = 1\n)\n\
+                    //go:wasmimport m f\nfunc f(a int32)\n\nfunc g() {\n        if x {\n        }\n}\n";
+        assert_eq!(
+            declarations(code),
+            [
+                "// A.\ntype A struct {\n        x int\n}\n",
+                "type B = A\n",
+                "const (\nC = 1\n)\n",
+                "//go:wasmimport m f\nfunc f(a int32)\n",
+                "func g() {\n        if x {\n        }\n}\n",
+            ]
+        );
+    }
 }

@@ -19,7 +19,12 @@ func TestPlugin(t *testing.T) {
 }
 ";
 
+/// plugin.go.
 pub fn source(new: &New, made: &Made) -> Result<String> {
+    gofmt::format(&text(new.name, made))
+}
+
+fn text(name: &str, made: &Made) -> String {
     let resolve = &made.contract.resolve;
     let world = made.contract.world();
     let mut code = String::new();
@@ -59,14 +64,13 @@ pub fn source(new: &New, made: &Made) -> Result<String> {
         hosts = format!("//\n// What the host provides is in these packages:\n//\n{hosts}");
     }
     let used = imports.used_by(&code);
-    gofmt::format(&format!(
-        "// {name} is a plugin for the world {world}. What the world exports are the functions of this\n\
-         // file, which are to be written.\n{hosts}package main\n\n{used}\
+    let world = &world.name;
+    format!(
+        "// {name} is a plugin for the world {world}. What the world exports are the functions of\n\
+         // this file, which are to be written.\n{hosts}package main\n\n{used}\
          // A plugin begins with its exports: this is not called, but Go wants it.\n\
-         func main() {{}}\n{code}",
-        name = new.name,
-        world = world.name,
-    ))
+         func main() {{}}\n{code}"
+    )
 }
 
 /// A function of Go's and the contract's words for it.
@@ -94,8 +98,13 @@ fn stub(made: &Made, key: Option<&WorldKey>, function: &Function) -> String {
         }
         None => start,
     };
+    let rest = rest.replace(")  {", ") {");
     let wit = wit_name(made, key, &function.name);
-    let comment = comment(&format!("{go} is {wit}."), &function.docs);
+    let what = match function.kind {
+        FunctionKind::Constructor(_) => format!("makes the resource {wit}"),
+        _ => format!("is {wit}"),
+    };
+    let comment = comment(&format!("{go} {what}."), &function.docs);
     format!("\n{comment}{opening}{rest}\n\tpanic(\"not implemented: {wit}\")\n}}\n")
 }
 
@@ -212,4 +221,53 @@ fn shortened(made: &Made) -> Vec<(String, String)> {
         all.push((WORLD.to_string(), WORLD.to_string()));
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::go::bindings::make;
+    use crate::language::go::tests::contract;
+
+    #[test]
+    fn a_world_has_all_that_is_to_be_written() {
+        let contract = contract(
+            "package example:shop@1.0.0;
+            interface stock {
+                record item { name: string, price: u32 }
+                resource shelf { take: func() -> option<item>; }
+                find: func(name: string) -> result<shelf, string>;
+            }
+            interface orders {
+                use stock.{item, shelf};
+                /// What a customer takes along.
+                resource cart {
+                    constructor(owner: string);
+                    add: func(item: item, %type: u8);
+                    merge: static func(a: cart, b: borrow<cart>) -> cart;
+                }
+                variant outcome { paid(cart), refused(string), nothing }
+                /// The bill.
+                ///
+                /// Its parts in order.
+                bill: func(carts: list<cart>, %from: borrow<shelf>) -> tuple<u32, string>;
+                end: func(cart: cart) -> outcome;
+            }
+            interface audit { bill: func() -> u64; }
+            world shop {
+                import stock;
+                import tell: func(what: string);
+                export orders;
+                export audit;
+                export run: func(range: u32) -> bool;
+            }",
+        );
+        let made = make(&contract).unwrap();
+        let text = text("my-shop", &made);
+        assert_eq!(text, include_str!("stubs_of_shop.go.txt"));
+        assert_eq!(gofmt::format(&text).unwrap(), text);
+        let types = made.files.iter().find(|file| file.path == "wit_types.go");
+        let types = String::from_utf8_lossy(&types.unwrap().bytes).into_owned();
+        assert!(types.contains("type Outcome struct {"), "{types}");
+    }
 }
