@@ -53,7 +53,7 @@ impl Language for C {
 
     fn bindings(&self, contract: &Contract) -> Result<Vec<File>> {
         refusal::check(contract, self.title(), |part| match part {
-            Part::Anonymous(TypeDefKind::FixedLengthList(..)) => {
+            Part::Type(TypeDefKind::FixedLengthList(..)) => {
                 Some("has a list of a fixed length".to_string())
             }
             part => refusal::impossible(part),

@@ -126,13 +126,13 @@ impl Language for Zig {
 fn refused(part: &Part) -> Option<String> {
     const MOST_FLAGS: usize = 32;
     let why = match part {
-        Part::Named(_, ty) => match &ty.kind {
+        Part::Type(kind) => match kind {
             TypeDefKind::Record(record) if record.fields.is_empty() => "has no fields".to_string(),
             TypeDefKind::Flags(flags) if flags.flags.is_empty() => "has no flags".to_string(),
             TypeDefKind::Flags(flags) if flags.flags.len() > MOST_FLAGS => {
                 format!("has {} flags, more than {MOST_FLAGS}", flags.flags.len())
             }
-            _ => return None,
+            _ => return refusal::impossible(part),
         },
         part => return refusal::impossible(part),
     };
