@@ -414,7 +414,9 @@ class Doctor(Folder):
         found = {finding["what"]: finding["found"] for finding in json.loads(out)["findings"]}
         self.assertTrue(found["the engine"])
         self.assertTrue(found["mortise bindgen"])
+        self.assertTrue(found["mortise build"])
         self.assertIn("CMake", found)
+        self.assertIn("Zig", found)
 
     def test_says_what_is_missing_and_how_to_get_it(self):
         done = subprocess.run([MORTISE, "doctor"], capture_output=True, text=True, env={"PATH": "/nowhere"})
@@ -422,6 +424,12 @@ class Doctor(Folder):
         self.assertIn(
             "  missing  CMake, to build hosts\n"
             "           not found: install the package cmake, or from https://cmake.org\n",
+            done.stdout,
+        )
+        self.assertIn(
+            "  missing  Zig, to build plugins in Zig\n"
+            "           Zig 0.17, with its C and C++ compiler is missing: pip install ziglang==0.17.1 "
+            "or https://ziglang.org/download\n",
             done.stdout,
         )
 

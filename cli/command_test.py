@@ -10,12 +10,16 @@ import unittest
 MORTISE, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
 USAGE = """usage: mortise COMMAND [ARGUMENT]..
 
+  new         a plugin's folder, in the language of your choice
+  build       the component of a plugin's folder
   inspect     what a component exports, imports and needs
   check       whether a component fits a contract, or a new version the old one
   call        what a function of a component answers
   compile     native code of a component, ahead of time
   wit         the errors in WIT
   bindgen     the C++ header of a WIT world
+  component   a component of a core module
+  languages   the languages of plugins, and what they need
   doctor      what is installed, and what is missing
 
 `mortise COMMAND --help` says more. --version says which version this is.

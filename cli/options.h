@@ -16,7 +16,8 @@ namespace mortise::cli {
 // How a command ends: what scripts look at, and each --help says.
 enum Exit : int {
   kFine = 0,        // done; of `check`: the same, or compatible
-  kBreaking = 1,    // of `check`: it breaks, or does not fit; of `call`: it answered an error
+  kBreaking = 1,    // of `check`: it breaks, or does not fit; of `call`: it answered an error; of
+                    // `build`: a compiler refused the plugin
   kUsage = 2,       // the command line is wrong
   kUnreadable = 3,  // the input cannot be read, or is not what it should be; nor the output written
   kFailed = 4,      // of `call`: the plugin trapped, crossed a limit, or called what nobody answers

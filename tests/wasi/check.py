@@ -25,7 +25,7 @@ CASES = [
     ("map", '"{1: 2}"', []),
     ("print", '"done"', ["wasi.wasm: hello", "wasi.wasm: world", "wasi.wasm: no end"]),
     ("nap", '"5ms"', []),
-    ("sleep", "", ["mortise call: wasi.wasm: ask was stopped at its deadline of 1000 ms"]),
+    ("sleep", "", ["mortise call: wasi.wasm: ask was stopped at its deadline of 1000 ms (--deadline)"]),
     ("exit", "", ["mortise call: wasi.wasm: ask called `exit` with status 1"]),
     (
         "panic",
