@@ -105,7 +105,9 @@ TEST(WasiFilesystem, HasNoFolders) {
 
 TEST(WasiFilesystem, HasNoFiles) {
   EXPECT_EQ(failure_of("(call $sync (i32.const 3) (i32.const 0)) unreachable"),
-            fails(Kind::guest_trap, "guest: run broke the canonical ABI: unknown handle index 3"));
+            fails(Kind::guest_trap,
+                  "guest: run broke the canonical ABI: it passed a resource of WASI that it cannot "
+                  "have"));
 }
 
 TEST(WasiSockets, AreDenied) {

@@ -115,7 +115,12 @@ inline constexpr std::string_view kWasiImports = R"(
     (export "get-directories" (func (result (list (tuple (own $d) string)))))))
   (import "wasi:sockets/network@0.2.0" (instance $network
     (export "network" (type (sub resource)))
-    (type $codes (enum "unknown" "access-denied" "not-supported"))
+    (type $codes (enum "unknown" "access-denied" "not-supported" "invalid-argument"
+      "out-of-memory" "timeout" "concurrency-conflict" "not-in-progress" "would-block"
+      "invalid-state" "new-socket-limit" "address-not-bindable" "address-in-use"
+      "remote-unreachable" "connection-refused" "connection-reset" "connection-aborted"
+      "datagram-too-large" "name-unresolvable" "temporary-resolver-failure"
+      "permanent-resolver-failure"))
     (export "error-code" (type (eq $codes)))
     (type $families (enum "ipv4" "ipv6"))
     (export "ip-address-family" (type (eq $families)))))

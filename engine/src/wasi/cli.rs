@@ -1,6 +1,7 @@
 //! wasi:cli: no environment, no arguments, no terminal; the standard streams; and `exit`.
 
 use super::io::{InputStream, OutputStream};
+use super::list::{List, NoText};
 use super::output::Stream;
 use super::{Define, Linker, Store, resource};
 use crate::error::{Error, Kind};
@@ -36,14 +37,14 @@ pub fn find(interface: &str, item: &str) -> Option<Define> {
     let define: Define = match (interface, item) {
         ("environment", "get-environment") => |into: &mut Linker<'_>, name| {
             into.func_wrap(name, |_: Store<'_>, (): ()| {
-                Ok((Vec::<(String, String)>::new(),))
+                Ok((List::<(NoText, NoText)>::empty(),))
             })
         },
         ("environment", "get-arguments") => {
-            |into, name| into.func_wrap(name, |_: Store<'_>, (): ()| Ok((Vec::<String>::new(),)))
+            |into, name| into.func_wrap(name, |_: Store<'_>, (): ()| Ok((List::<NoText>::empty(),)))
         }
         ("environment", "initial-cwd") => {
-            |into, name| into.func_wrap(name, |_: Store<'_>, (): ()| Ok((None::<String>,)))
+            |into, name| into.func_wrap(name, |_: Store<'_>, (): ()| Ok((None::<NoText>,)))
         }
         ("exit", "exit") => |into, name| {
             type Status = std::result::Result<(), ()>;

@@ -1,7 +1,8 @@
 //! wasi:filesystem: no folder was opened beforehand, so there is no file.
 
-use super::{Define, Linker, Store, is_method_of, resource, unreachable_method};
-use wasmtime::component::{Resource, Val};
+use super::list::{List, NoText};
+use super::{Define, Linker, Store, absent, is_method_of, resource};
+use wasmtime::component::Resource;
 
 struct Descriptor;
 struct DirectoryEntryStream;
@@ -11,20 +12,14 @@ const RESOURCES: [&str; 2] = ["descriptor", "directory-entry-stream"];
 pub fn find(interface: &str, item: &str) -> Option<Define> {
     let define: Define = match (interface, item) {
         ("preopens", "get-directories") => |into: &mut Linker<'_>, name| {
-            into.func_wrap(name, |_: Store<'_>, (): ()| {
-                Ok((Vec::<(Resource<Descriptor>, String)>::new(),))
-            })
+            type All = List<(Resource<Descriptor>, NoText)>;
+            into.func_wrap(name, |_: Store<'_>, (): ()| Ok((All::empty(),)))
         },
         ("types", "descriptor") => resource::<Descriptor>,
         ("types", "directory-entry-stream") => resource::<DirectoryEntryStream>,
         // Of an error of a stream, and there is none that came from a file.
-        ("types", "filesystem-error-code") => |into, name| {
-            into.func_new(name, |_, _, _, results| {
-                results.fill(Val::Option(None));
-                Ok(())
-            })
-        },
-        ("types", method) if is_method_of(method, &RESOURCES) => unreachable_method,
+        ("types", "filesystem-error-code") => absent::function,
+        ("types", method) if is_method_of(method, &RESOURCES) => absent::function,
         _ => return None,
     };
     Some(define)

@@ -1,8 +1,8 @@
 //! wasi:io: waiting, and the standard streams.
 
+use super::list::List;
 use super::output::Stream;
-use super::unreachable_method;
-use super::{Define, Linker, State, Store, clocks, is_method_of, resource, state, trap};
+use super::{Define, Linker, State, Store, absent, clocks, is_method_of, resource, state, trap};
 use wasmtime::Result;
 use wasmtime::component::{ComponentType, Lift, Lower, Resource, ResourceType, WasmList};
 
@@ -61,7 +61,7 @@ impl Timers {
 }
 
 /// The ones that are ready, after a wait for the first of them.
-fn poll(store: &mut Store<'_>, all: &WasmList<Resource<Pollable>>) -> Result<Vec<u32>> {
+fn poll(store: &mut Store<'_>, all: &WasmList<Resource<Pollable>>) -> Result<List<u32>> {
     if all.len() == 0 {
         return Err(trap("poll was called with no pollables".into()));
     }
@@ -149,7 +149,7 @@ fn input(item: &str) -> Option<Define> {
     let define: Define = match item {
         "read" | "blocking-read" => |into: &mut Linker<'_>, name| {
             type Params = (Resource<InputStream>, u64);
-            into.func_wrap(name, |_: Store<'_>, _: Params| -> Answer<Vec<u8>> {
+            into.func_wrap(name, |_: Store<'_>, _: Params| -> Answer<List<u8>> {
                 Ok((Err(StreamError::Closed),))
             })
         },
@@ -281,7 +281,7 @@ pub fn find(interface: &str, item: &str) -> Option<Define> {
     match (interface, item) {
         ("error", "error") => Some(resource::<IoError>),
         // No stream ever makes one.
-        ("error", method) if is_method_of(method, &["error"]) => Some(unreachable_method),
+        ("error", method) if is_method_of(method, &["error"]) => Some(absent::function),
         ("poll", item) => find_poll(item),
         ("streams", item) => find_streams(item),
         _ => None,

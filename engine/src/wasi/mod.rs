@@ -6,14 +6,15 @@
 //!
 //! Each file is a package of WASI, and says by `find` what it has: what a component finds under a
 //! name, whatever version 0.2.x it asks for. Functions that matter have their types checked by the
-//! linker. Methods of resources that no plugin can get (files, sockets) cannot be called: their
-//! first parameter is such a resource, which the validation of the component has made sure of. So
-//! they are not listed, and later versions of WASI may have more of them.
+//! linker. Methods of resources that no plugin can get (files, sockets) have nothing to do, whatever
+//! their types are. They are not listed, so that later versions of WASI may have more of them.
 
+mod absent;
 mod cli;
 mod clocks;
 mod filesystem;
 mod io;
+mod list;
 mod output;
 mod random;
 mod sockets;
@@ -118,14 +119,6 @@ fn trap(message: String) -> wasmtime::Error {
 /// A resource whose objects need no end: `T` is what tells it from others.
 fn resource<T: 'static>(into: &mut Linker<'_>, name: &str) -> Result<()> {
     into.resource(name, ResourceType::host::<T>(), |_, _| Ok(()))
-}
-
-/// A method of a resource that no plugin can get.
-fn unreachable_method(into: &mut Linker<'_>, name: &str) -> Result<()> {
-    into.func_new(name, |_, _, _, _| {
-        let message = "a method was called of a resource that does not exist";
-        Err(wasmtime::Error::new(*Error::new(Kind::Internal, message)))
-    })
 }
 
 /// Whether `name` is a method of one of these resources.

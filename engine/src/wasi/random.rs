@@ -1,5 +1,6 @@
 //! wasi:random: the machine's randomness, or numbers that a seed makes.
 
+use super::list::List;
 use super::{Define, Linker, Store, state, trap};
 use crate::error::{Error, Kind};
 use wasmtime::Result;
@@ -30,7 +31,7 @@ impl Random {
         }
     }
 
-    fn bytes(&mut self, function: &str, count: u64) -> Result<Vec<u8>> {
+    fn bytes(&mut self, function: &str, count: u64) -> Result<List<u8>> {
         if count > MOST {
             return Err(trap(format!(
                 "{function} was asked for {count} bytes, and gives {MOST} at most"
@@ -39,7 +40,7 @@ impl Random {
         // It fits: see above.
         let mut out = vec![0; count as usize];
         self.fill(&mut out)?;
-        Ok(out)
+        Ok(out.into())
     }
 
     fn number(&mut self) -> Result<u64> {

@@ -1,8 +1,8 @@
 //! wasi:sockets: there is a network, and whatever is asked of it is denied.
 
-use super::{Define, Linker, Store, is_method_of, resource, unreachable_method};
+use super::{Define, Linker, Store, absent, is_method_of, resource};
 use wasmtime::Result;
-use wasmtime::component::{Resource, Val};
+use wasmtime::component::{ComponentType, Lift, Lower, Resource, WasmStr};
 
 struct Network;
 struct ResolveAddressStream;
@@ -11,20 +11,75 @@ struct UdpSocket;
 struct IncomingDatagramStream;
 struct OutgoingDatagramStream;
 
-/// The error code is a case of an enum that is not written down here: Wasmtime looks it up in the
-/// type that the component has for it.
-fn denied(into: &mut Linker<'_>, name: &str) -> Result<()> {
-    into.func_new(name, |mut store, _, params, results| {
-        // What is lent by values of any type has to be given back.
-        for param in params {
-            if let Val::Resource(lent) = param {
-                lent.resource_drop(&mut store)?;
-            }
-        }
-        let code = Val::Enum("access-denied".into());
-        results.fill(Val::Result(Err(Some(Box::new(code)))));
-        Ok(())
-    })
+/// wasi:sockets/network's `error-code`.
+#[derive(Clone, Copy, ComponentType, Lower)]
+#[component(enum)]
+#[repr(u8)]
+#[expect(dead_code, reason = "one of them says it all")]
+enum ErrorCode {
+    #[component(name = "unknown")]
+    Unknown,
+    #[component(name = "access-denied")]
+    AccessDenied,
+    #[component(name = "not-supported")]
+    NotSupported,
+    #[component(name = "invalid-argument")]
+    InvalidArgument,
+    #[component(name = "out-of-memory")]
+    OutOfMemory,
+    #[component(name = "timeout")]
+    Timeout,
+    #[component(name = "concurrency-conflict")]
+    ConcurrencyConflict,
+    #[component(name = "not-in-progress")]
+    NotInProgress,
+    #[component(name = "would-block")]
+    WouldBlock,
+    #[component(name = "invalid-state")]
+    InvalidState,
+    #[component(name = "new-socket-limit")]
+    NewSocketLimit,
+    #[component(name = "address-not-bindable")]
+    AddressNotBindable,
+    #[component(name = "address-in-use")]
+    AddressInUse,
+    #[component(name = "remote-unreachable")]
+    RemoteUnreachable,
+    #[component(name = "connection-refused")]
+    ConnectionRefused,
+    #[component(name = "connection-reset")]
+    ConnectionReset,
+    #[component(name = "connection-aborted")]
+    ConnectionAborted,
+    #[component(name = "datagram-too-large")]
+    DatagramTooLarge,
+    #[component(name = "name-unresolvable")]
+    NameUnresolvable,
+    #[component(name = "temporary-resolver-failure")]
+    TemporaryResolverFailure,
+    #[component(name = "permanent-resolver-failure")]
+    PermanentResolverFailure,
+}
+
+/// `ip-address-family`.
+#[derive(ComponentType, Lift)]
+#[component(enum)]
+#[repr(u8)]
+#[expect(dead_code, reason = "guests make them")]
+enum Family {
+    #[component(name = "ipv4")]
+    Ipv4,
+    #[component(name = "ipv6")]
+    Ipv6,
+}
+
+/// What everything answers that would make a `T`.
+fn denied<T: 'static>() -> Result<(std::result::Result<Resource<T>, ErrorCode>,)> {
+    Ok((Err(ErrorCode::AccessDenied),))
+}
+
+fn no_socket<T: 'static>(into: &mut Linker<'_>, name: &str) -> Result<()> {
+    into.func_wrap(name, |_: Store<'_>, _: (Family,)| denied::<T>())
 }
 
 pub fn find(interface: &str, item: &str) -> Option<Define> {
@@ -36,21 +91,21 @@ pub fn find(interface: &str, item: &str) -> Option<Define> {
         },
         ("network", "network") => resource::<Network>,
         // Of an error of a stream, and there is none that came from a socket.
-        ("network", "network-error-code") => |into, name| {
-            into.func_new(name, |_, _, _, results| {
-                results.fill(Val::Option(None));
-                Ok(())
+        ("network", "network-error-code") => absent::function,
+        ("tcp-create-socket", "create-tcp-socket") => no_socket::<TcpSocket>,
+        ("udp-create-socket", "create-udp-socket") => no_socket::<UdpSocket>,
+        ("ip-name-lookup", "resolve-addresses") => |into, name| {
+            type Params = (Resource<Network>, WasmStr);
+            into.func_wrap(name, |_: Store<'_>, _: Params| {
+                denied::<ResolveAddressStream>()
             })
         },
-        ("tcp-create-socket", "create-tcp-socket")
-        | ("udp-create-socket", "create-udp-socket")
-        | ("ip-name-lookup", "resolve-addresses") => denied,
         ("ip-name-lookup", "resolve-address-stream") => resource::<ResolveAddressStream>,
         ("ip-name-lookup", method) if is_method_of(method, &["resolve-address-stream"]) => {
-            unreachable_method
+            absent::function
         }
         ("tcp", "tcp-socket") => resource::<TcpSocket>,
-        ("tcp", method) if is_method_of(method, &["tcp-socket"]) => unreachable_method,
+        ("tcp", method) if is_method_of(method, &["tcp-socket"]) => absent::function,
         ("udp", "udp-socket") => resource::<UdpSocket>,
         ("udp", "incoming-datagram-stream") => resource::<IncomingDatagramStream>,
         ("udp", "outgoing-datagram-stream") => resource::<OutgoingDatagramStream>,
@@ -64,7 +119,7 @@ pub fn find(interface: &str, item: &str) -> Option<Define> {
                 ],
             ) =>
         {
-            unreachable_method
+            absent::function
         }
         _ => return None,
     };
