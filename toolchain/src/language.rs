@@ -2,6 +2,7 @@
 //! guests/LANGUAGE/template.
 
 mod c;
+mod cpp;
 mod zig;
 
 use std::path::{Path, PathBuf};
@@ -96,7 +97,7 @@ impl Found {
     }
 }
 
-pub const ALL: [&dyn Language; 1] = [&c::C];
+pub const ALL: [&dyn Language; 2] = [&c::C, &cpp::Cpp];
 
 /// Errors name the languages there are.
 pub fn named(name: &str) -> std::result::Result<&'static dyn Language, String> {

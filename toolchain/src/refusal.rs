@@ -2,8 +2,7 @@
 //! write what does not compile.
 
 use wit_parser::{
-    Function, InterfaceId, Resolve, Type, TypeDef, TypeDefKind, TypeId, TypeOwner, WorldItem,
-    WorldKey,
+    Function, InterfaceId, Resolve, Type, TypeDefKind, TypeId, TypeOwner, WorldItem, WorldKey,
 };
 
 use crate::contract::Contract;
@@ -12,8 +11,8 @@ use crate::failure::{Result, unreadable};
 /// A part of a contract. Types are those of all levels, those within others too.
 pub enum Part<'a> {
     Function(&'a Function),
-    Named(TypeId, &'a TypeDef),
-    Anonymous(&'a TypeDefKind),
+    /// Of a type with a name or without.
+    Type(&'a TypeDefKind),
     ErrorContext,
 }
 
@@ -28,7 +27,7 @@ pub fn check(
         resolve: &contract.resolve,
         see: &mut |place: &str, part: &Part| {
             if let Some(why) = refused(part) {
-                let line = format!("\n  {place} {why}");
+                let line = format!("{place} {why}");
                 if !lines.contains(&line) {
                     lines.push(line);
                 }
@@ -36,14 +35,19 @@ pub fn check(
         },
     };
     walk.world(contract);
+    refuse(contract, title, &lines)
+}
+
+/// Each line is a place and what is wrong there.
+pub fn refuse(contract: &Contract, title: &str, lines: &[String]) -> Result<()> {
     if lines.is_empty() {
         return Ok(());
     }
+    let list: String = lines.iter().map(|line| format!("\n  {line}")).collect();
     Err(unreadable(format!(
-        "there are no bindings in {title} for all of the world `{}`:{}\n\
+        "there are no bindings in {title} for all of the world `{}`:{list}\n\
          leave that out of it, or write the plugin in another language",
         contract.world().name,
-        lines.concat()
     )))
 }
 
@@ -54,8 +58,8 @@ pub fn impossible(part: &Part) -> Option<String> {
             "is called as its resource, which components cannot have"
         }
         Part::Function(function) if function.kind.is_async() => "is async",
-        Part::Anonymous(TypeDefKind::Stream(_)) => "has a stream",
-        Part::Anonymous(TypeDefKind::Future(_)) => "has a future",
+        Part::Type(TypeDefKind::Stream(_)) => "has a stream",
+        Part::Type(TypeDefKind::Future(_)) => "has a future",
         Part::ErrorContext => "has an error-context",
         _ => return None,
     };
@@ -104,7 +108,6 @@ impl Walk<'_, '_> {
         let resolve = self.resolve;
         let ty = &resolve.types[id];
         let place = format!("{prefix}{}", ty.name.as_deref().unwrap_or_default());
-        (self.see)(&place, &Part::Named(id, ty));
         self.kind(&place, &ty.kind);
     }
 
@@ -124,7 +127,7 @@ impl Walk<'_, '_> {
     }
 
     fn kind(&mut self, place: &str, kind: &TypeDefKind) {
-        (self.see)(place, &Part::Anonymous(kind));
+        (self.see)(place, &Part::Type(kind));
         let mut all = |types: &mut dyn Iterator<Item = &Type>| {
             types.for_each(|ty| self.used(place, ty));
         };
