@@ -33,7 +33,7 @@ pub fn repaired(files: Vec<File>) -> Vec<File> {
     if let Some(file) = header {
         let mut header = Header::read(&String::from_utf8_lossy(&file.bytes));
         header.classes.append(&mut classes);
-        out.push(File::new(file.path, header.text()));
+        out.push(File::new(file.path, laid_out(&header.text())));
     }
     out.push(File::new("bindings/wit.h", WIT_H));
     out.push(File::new("bindings/wit.cpp", WIT_CPP));
@@ -139,6 +139,32 @@ impl Header {
         own().for_each(|class| out += &class.declaration());
         out
     }
+}
+
+/// Indented, but for namespaces, and with each header once.
+fn laid_out(text: &str) -> String {
+    let mut out = String::new();
+    let mut included = Vec::new();
+    let mut scopes = Scopes::default();
+    for line in text.lines() {
+        if line.starts_with("#include ") {
+            if included.contains(&line) {
+                continue;
+            }
+            included.push(line);
+        }
+        let outside = scopes.depth();
+        scopes.read(line);
+        let is_label = line == "public:";
+        let depth = outside.min(scopes.depth()) - usize::from(is_label && outside > 0);
+        let indent = if line.is_empty() {
+            0
+        } else {
+            depth * 2 + usize::from(is_label)
+        };
+        out += &format!("{:indent$}{line}\n", "");
+    }
+    out
 }
 
 /// The function that makes one for the host.

@@ -2,8 +2,14 @@
 
 #[derive(Default)]
 pub struct Scopes<'a> {
-    /// Those that are open, the names of namespaces and classes among them.
-    open: Vec<Option<&'a str>>,
+    open: Vec<Scope<'a>>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Scope<'a> {
+    Namespace(&'a str),
+    Class(&'a str),
+    Other,
 }
 
 impl<'a> Scopes<'a> {
@@ -14,13 +20,14 @@ impl<'a> Scopes<'a> {
             return;
         }
         let mut words = code.split([' ', ':']).filter(|word| !word.is_empty());
-        let name = match words.next() {
-            Some("namespace" | "class") => words.next(),
-            _ => None,
+        let scope = match (words.next(), words.next()) {
+            (Some("namespace"), Some(name)) => Scope::Namespace(name),
+            (Some("class"), Some(name)) => Scope::Class(name),
+            _ => Scope::Other,
         };
         for c in code.chars() {
             match c {
-                '{' => self.open.push(name),
+                '{' => self.open.push(scope),
                 '}' => drop(self.open.pop()),
                 _ => {}
             }
@@ -29,7 +36,17 @@ impl<'a> Scopes<'a> {
 
     /// "exports::acme::shop"; nothing within functions, records and the like.
     pub fn path(&self) -> Option<String> {
-        let names: Option<Vec<&str>> = self.open.iter().copied().collect();
+        let name = |scope: &Scope<'a>| match scope {
+            Scope::Namespace(name) | Scope::Class(name) => Some(*name),
+            Scope::Other => None,
+        };
+        let names: Option<Vec<&str>> = self.open.iter().map(name).collect();
         names.map(|names| names.join("::"))
+    }
+
+    /// How many are open that are no namespaces.
+    pub fn depth(&self) -> usize {
+        let is_namespace = |scope: &&Scope| matches!(scope, Scope::Namespace(_));
+        self.open.len() - self.open.iter().filter(is_namespace).count()
     }
 }
