@@ -129,12 +129,12 @@ Finding try_engine() {
     (core module $m (func (export "f") (result i32) (i32.const 7)))
     (core instance $i (instantiate $m))
     (func (export "f") (result u32) (canon lift (core func $i "f")))))");
-  if (!plugin) return out.said = plugin.error().to_string(), out;
+  if (!plugin) return out.said = text(plugin.error()), out;
   const auto function = plugin->find("f");
   auto instance = plugin->instantiate();
   if (!function || !instance) return out.said = "it makes no instances", out;
   const auto answer = instance->call(*function, {});
-  if (!answer) return out.said = answer.error().to_string(), out;
+  if (!answer) return out.said = text(answer.error()), out;
   out.found = *answer == Value::u32(7);
   out.said = "compiles and runs components";
   return out;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use wit_bindgen_core::{Files, WorldGenerator};
 use wit_parser::{Docs, PackageId, Resolve, TypeDefKind, TypeOwner, World, WorldId, WorldItem};
+use wit_reader::Features;
 
 use crate::failure::{Result, unreadable};
 use crate::files::File;
@@ -16,11 +17,8 @@ pub struct Contract {
 impl Contract {
     /// The world called `world` of a file or folder, or the only one there is.
     pub fn read(path: &Path, world: Option<&str>) -> Result<Contract> {
-        let mut resolve = Resolve::new();
-        let package = match resolve.push_path(path) {
-            Ok((package, _)) => package,
-            Err(error) => return Err(unreadable(resolve.render_error(&error))),
-        };
+        let none = Features::Some(Vec::new());
+        let (resolve, package) = wit_reader::read(path, &none).map_err(unreadable)?;
         let id = select(&resolve, package, world)?;
         Ok(Contract { resolve, id })
     }

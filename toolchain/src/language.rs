@@ -3,6 +3,10 @@
 
 mod c;
 mod cpp;
+mod go;
+mod js;
+mod python;
+mod rust;
 mod zig;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +33,11 @@ pub trait Language: Sync {
 
     /// The tools that a build needs, found or not.
     fn tools(&self) -> Vec<Tool>;
+
+    /// The same for the plugin in a folder, which may have tools of its own.
+    fn tools_in(&self, _root: &Path) -> Vec<Tool> {
+        self.tools()
+    }
 
     /// What is written into the plugin's folder before each build: bindings of its contract.
     fn bindings(&self, contract: &Contract) -> Result<Vec<File>>;
@@ -97,7 +106,15 @@ impl Found {
     }
 }
 
-pub const ALL: [&dyn Language; 2] = [&c::C, &cpp::Cpp];
+pub const ALL: [&dyn Language; 7] = [
+    &rust::Rust,
+    &c::C,
+    &cpp::Cpp,
+    &zig::Zig,
+    &go::Go,
+    &js::JavaScript,
+    &python::Python,
+];
 
 /// Errors name the languages there are.
 pub fn named(name: &str) -> std::result::Result<&'static dyn Language, String> {
@@ -113,8 +130,13 @@ pub fn named(name: &str) -> std::result::Result<&'static dyn Language, String> {
 
 /// The tools of a language, all of them there; else what is missing and how to get it.
 pub fn required(language: &dyn Language) -> Result<Vec<Found>> {
+    required_in(language, Path::new("."))
+}
+
+/// Those of the plugin in a folder.
+pub fn required_in(language: &dyn Language, root: &Path) -> Result<Vec<Found>> {
     let (found, missing): (Vec<_>, Vec<_>) = language
-        .tools()
+        .tools_in(root)
         .into_iter()
         .partition(|tool| tool.found.is_some());
     if missing.is_empty() {

@@ -20,7 +20,21 @@ struct Expected {
 };
 
 inline constexpr std::array kExpected{
+    Expected{.language = "rust",
+             .source = "src/lib.rs",
+             .panic = "faults-rust.wasm: work trapped: wasm `unreachable` instruction "
+                      "executed"},
+    Expected{.language = "go",
+             .has_lines = false,
+             .panic = "faults-go.wasm: matrix:faults/faulty.work trapped: wasm `unreachable` "
+                      "instruction executed"},
     Expected{.language = "c", .source = "plugin.c", .panic = "?"},
+    Expected{.language = "zig",
+             .source = "src/plugin.zig",
+             .panic = "faults-zig.wasm: matrix:faults/faulty.work trapped: wasm `unreachable` "
+                      "instruction executed",
+             .fail_now = "failNow",
+             .spin_now = "spinNow"},
 };
 
 inline const Expected& expected_of(std::string_view language) {

@@ -37,7 +37,7 @@ impl Language for C {
         let mut all = files!(
             "c",
             &values,
-            [".clang-format", ".gitignore", "Makefile", "README.md"]
+            [".clang-format", "gitignore", "Makefile", "README.md"]
         );
         all.extend(if new.is_sample {
             files!("c", &values, ["src/plugin.c", "test/plugin_test.c"])
