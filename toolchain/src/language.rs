@@ -2,6 +2,7 @@
 //! guests/LANGUAGE/template.
 
 mod c;
+mod cpp;
 mod go;
 mod js;
 mod python;
@@ -105,9 +106,10 @@ impl Found {
     }
 }
 
-pub const ALL: [&dyn Language; 6] = [
+pub const ALL: [&dyn Language; 7] = [
     &rust::Rust,
     &c::C,
+    &cpp::Cpp,
     &zig::Zig,
     &go::Go,
     &js::JavaScript,

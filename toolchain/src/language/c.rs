@@ -2,6 +2,7 @@
 
 mod stubs;
 
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -60,7 +61,7 @@ impl Language for C {
         })?;
         let mut generator = wit_bindgen_c::Opts::default().build();
         let mut files = contract.for_c().generate(generator.as_mut(), "bindings")?;
-        leave_imports_to_tests(&mut files, ".c");
+        leave_imports_to_tests(&mut files);
         Ok(files)
     }
 
@@ -86,36 +87,52 @@ pub fn make(
     Ok(build.objects().join("core.wasm"))
 }
 
+/// What clang-format's settings in the templates say.
+const WIDTH: usize = 100;
+
+/// As clang-format has it with the settings of the template, with the brace that follows.
+pub fn wrapped(prototype: &str, indent: &str) -> String {
+    let whole = format!("{prototype} {{");
+    let (head, parameters) = whole.split_once('(').unwrap_or((&whole, ""));
+    if whole.len() <= WIDTH {
+        return whole;
+    }
+    let mut out = format!("{head}(");
+    let mut line = String::new();
+    for parameter in parameters.split_inclusive(", ") {
+        let longer = format!("{indent}{line}{}", parameter.trim_end());
+        if !line.is_empty() && longer.len() > WIDTH {
+            let _ = write!(out, "\n{indent}{}", line.trim_end());
+            line.clear();
+        }
+        line += parameter;
+    }
+    format!("{out}\n{indent}{line}")
+}
+
 /// On the machine of a test there is no host: what calls it is not compiled there, and the test itself
 /// can define what it needs of it.
-pub fn leave_imports_to_tests(files: &mut [File], extension: &str) {
-    for file in files.iter_mut().filter(|f| f.path.ends_with(extension)) {
+fn leave_imports_to_tests(files: &mut [File]) {
+    for file in files.iter_mut().filter(|f| f.path.ends_with(".c")) {
         let text = String::from_utf8_lossy(&file.bytes);
         file.bytes = for_wasm_only(&text).into_bytes();
     }
 }
 
-/// Functions begin and end with lines that are not indented.
 fn for_wasm_only(source: &str) -> String {
-    let lines: Vec<&str> = source.lines().collect();
-    let mut out: Vec<&str> = Vec::with_capacity(lines.len());
-    let mut start = 0;
-    for line in lines {
-        let head = out.len();
+    let mut out: Vec<&str> = Vec::new();
+    let (mut depth, mut start) = (0, 0);
+    for line in source.lines() {
+        if depth == 0 {
+            start = out.len();
+        }
         out.push(line);
-        match line {
-            // C++ has it in a line of its own.
-            "{" => start = head.saturating_sub(1),
-            "}" if out[start..]
-                .iter()
-                .any(|line| line.contains("__wasm_import_")) =>
-            {
-                out.insert(start, "#ifdef __wasm__");
-                out.push("#endif");
-                start = out.len();
-            }
-            _ if line.ends_with('{') && !line.starts_with(' ') => start = head,
-            _ => {}
+        depth += line.matches('{').count();
+        depth = depth.saturating_sub(line.matches('}').count());
+        let calls_host = || out[start..].iter().any(|l| l.contains("__wasm_import_"));
+        if depth == 0 && line == "}" && calls_host() {
+            out.insert(start, "#ifdef __wasm__");
+            out.push("#endif");
         }
     }
     out.join("\n") + "\n"
@@ -123,7 +140,7 @@ fn for_wasm_only(source: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::for_wasm_only;
+    use super::*;
 
     #[test]
     fn functions_that_call_the_host_are_for_wasm_only() {
@@ -137,10 +154,6 @@ void own(void) {
 
 void log(int32_t a) {
   __wasm_import_log(a);
-}
-
-void kept(void)
-{
 }
 ";
         let expected = "\
@@ -156,11 +169,23 @@ void log(int32_t a) {
   __wasm_import_log(a);
 }
 #endif
-
-void kept(void)
-{
-}
 ";
         assert_eq!(for_wasm_only(source), expected);
+    }
+
+    #[test]
+    fn lines_end_where_the_formatter_ends_them() {
+        let fits = format!(
+            "void {}(uint32_t a_parameter, bool another)",
+            "f".repeat(57)
+        );
+        assert_eq!(format!("{fits} {{").len(), WIDTH);
+        assert_eq!(wrapped(&fits, "        "), format!("{fits} {{"));
+        let longer = fits.replacen('f', "ff", 1);
+        let head = "f".repeat(58);
+        assert_eq!(
+            wrapped(&longer, "        "),
+            format!("void {head}(\n        uint32_t a_parameter, bool another) {{")
+        );
     }
 }

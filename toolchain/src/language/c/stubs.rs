@@ -3,9 +3,9 @@
 
 use std::fmt::Write;
 
+use super::wrapped;
 use crate::files::File;
 
-const WIDTH: usize = 100;
 const INDENT: &str = "        ";
 
 /// src/plugin.c and test/plugin_test.c.
@@ -49,7 +49,7 @@ _Noreturn __attribute__((noinline)) static void not_implemented(void) {{
             let _ = write!(
                 out,
                 "\n{}\n    not_implemented();\n}}\n",
-                wrapped(prototype)
+                wrapped(prototype, INDENT)
             );
         }
     }
@@ -103,7 +103,7 @@ fn resources(header: &str) -> Vec<Resource<'_>> {
 impl Resource<'_> {
     fn definition(&self) -> String {
         let name = self.name;
-        let signature = wrapped(&format!("void {name}{DESTRUCTOR}{name}_t *rep)"));
+        let signature = wrapped(&format!("void {name}{DESTRUCTOR}{name}_t *rep)"), INDENT);
         format!(
             "
 // What one holds. {name}_new gives the host a handle of it.
@@ -118,26 +118,6 @@ struct {name}_t {{
 "
         )
     }
-}
-
-/// As clang-format has it with the settings of the template, with the brace that follows.
-fn wrapped(prototype: &str) -> String {
-    let whole = format!("{prototype} {{");
-    let (head, parameters) = whole.split_once('(').unwrap_or((&whole, ""));
-    if whole.len() <= WIDTH {
-        return whole;
-    }
-    let mut out = format!("{head}(");
-    let mut line = String::new();
-    for parameter in parameters.split_inclusive(", ") {
-        let longer = format!("{INDENT}{line}{}", parameter.trim_end());
-        if !line.is_empty() && longer.len() > WIDTH {
-            let _ = write!(out, "\n{INDENT}{}", line.trim_end());
-            line.clear();
-        }
-        line += parameter;
-    }
-    format!("{out}\n{INDENT}{line}")
 }
 
 fn test(include: &str) -> String {
@@ -245,21 +225,5 @@ void exports_shop_start(void) {
         let paths: Vec<&str> = made.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(paths, ["src/plugin.c", "test/plugin_test.c"]);
         assert_eq!(made[0].bytes, PLUGIN.as_bytes());
-    }
-
-    #[test]
-    fn lines_end_where_the_formatter_ends_them() {
-        let fits = format!(
-            "void {}(uint32_t a_parameter, bool another)",
-            "f".repeat(59)
-        );
-        assert_eq!(format!("{fits} {{").len(), WIDTH);
-        assert_eq!(wrapped(&fits), format!("{fits} {{"));
-        let longer = fits.replacen('f', "ff", 1);
-        let head = "f".repeat(60);
-        assert_eq!(
-            wrapped(&longer),
-            format!("void {head}(\n        uint32_t a_parameter, bool another) {{")
-        );
     }
 }
