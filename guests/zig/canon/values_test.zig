@@ -159,6 +159,22 @@ test "a case's number is before its payload" {
     try std.testing.expectEqualSlices(u8, &.{ 0, 0xee, 0xee, 0xee }, none);
 }
 
+test "a variant is aligned as the number of its case, where payloads are smaller" {
+    const Many = comptime many: {
+        @setEvalBranchQuota(1_000_000);
+        var names: [257][]const u8 = undefined;
+        var numbers: [257]u16 = undefined;
+        for (&names, &numbers, 0..) |*name, *number, i| {
+            name.* = std.fmt.comptimePrint("case{d}", .{i});
+            number.* = i;
+        }
+        const types: [257]type = @splat(u8);
+        break :many @Union(.auto, @Enum(u16, .exhaustive, &names, &numbers), &names, &types, &@splat(.{}));
+    };
+    var store: Memory = .init();
+    try std.testing.expectEqualSlices(u8, &.{ 0, 1, 7, 0xee }, store.lowered(Many{ .case256 = 7 }));
+}
+
 test "text stays where it is, and other lists are copied" {
     var store: Memory = .init();
     const allocator = store.buffer.allocator();
