@@ -222,3 +222,28 @@ test "handles are numbers" {
     try std.testing.expectEqual(4, values.sizeOf(canon.Borrow(Handle)));
     try std.testing.expectEqual(@as([]const type, &.{u32}), comptime values.flatten(&.{canon.Borrow(Handle)}));
 }
+
+const Lent = struct {
+    handle: u32,
+
+    var dropped: u32 = 0;
+
+    pub fn drop(self: Lent) void {
+        dropped += self.handle;
+    }
+};
+
+test "what is lent goes back, wherever in an argument it is" {
+    const Borrow = canon.Borrow(Lent);
+    const ones: [2]Borrow = .{ .{ .value = .{ .handle = 1 } }, .{ .value = .{ .handle = 10 } } };
+    const Case = union(enum) { none, lent: Borrow };
+    Lent.dropped = 0;
+    values.returnBorrows(.{
+        @as([]const Borrow, &ones),
+        @as(?Borrow, .{ .value = .{ .handle = 100 } }),
+        Case{ .lent = .{ .value = .{ .handle = 1000 } } },
+        @as(Lent, .{ .handle = 10000 }),
+        @as([]const u8, "text"),
+    });
+    try std.testing.expectEqual(1111, Lent.dropped);
+}
