@@ -41,7 +41,7 @@ pub fn Borrow(comptime Handle: type) type {
     return struct {
         value: Handle,
 
-        const is_borrow = true;
+        pub const is_borrow = true;
     };
 }
 

@@ -159,6 +159,22 @@ test "a case's number is before its payload" {
     try std.testing.expectEqualSlices(u8, &.{ 0, 0xee, 0xee, 0xee }, none);
 }
 
+test "a variant is aligned as the number of its case, where payloads are smaller" {
+    const Many = comptime many: {
+        @setEvalBranchQuota(1_000_000);
+        var names: [257][]const u8 = undefined;
+        var numbers: [257]u16 = undefined;
+        for (&names, &numbers, 0..) |*name, *number, i| {
+            name.* = std.fmt.comptimePrint("case{d}", .{i});
+            number.* = i;
+        }
+        const types: [257]type = @splat(u8);
+        break :many @Union(.auto, @Enum(u16, .exhaustive, &names, &numbers), &names, &types, &@splat(.{}));
+    };
+    var store: Memory = .init();
+    try std.testing.expectEqualSlices(u8, &.{ 0, 1, 7, 0xee }, store.lowered(Many{ .case256 = 7 }));
+}
+
 test "text stays where it is, and other lists are copied" {
     var store: Memory = .init();
     const allocator = store.buffer.allocator();
@@ -205,4 +221,29 @@ test "handles are numbers" {
     const Handle = struct { handle: u32 };
     try std.testing.expectEqual(4, values.sizeOf(canon.Borrow(Handle)));
     try std.testing.expectEqual(@as([]const type, &.{u32}), comptime values.flatten(&.{canon.Borrow(Handle)}));
+}
+
+const Lent = struct {
+    handle: u32,
+
+    var dropped: u32 = 0;
+
+    pub fn drop(self: Lent) void {
+        dropped += self.handle;
+    }
+};
+
+test "what is lent goes back, wherever in an argument it is" {
+    const Borrow = canon.Borrow(Lent);
+    const ones: [2]Borrow = .{ .{ .value = .{ .handle = 1 } }, .{ .value = .{ .handle = 10 } } };
+    const Case = union(enum) { none, lent: Borrow };
+    Lent.dropped = 0;
+    values.returnBorrows(.{
+        @as([]const Borrow, &ones),
+        @as(?Borrow, .{ .value = .{ .handle = 100 } }),
+        Case{ .lent = .{ .value = .{ .handle = 1000 } } },
+        @as(Lent, .{ .handle = 10000 }),
+        @as([]const u8, "text"),
+    });
+    try std.testing.expectEqual(1111, Lent.dropped);
 }
