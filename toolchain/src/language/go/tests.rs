@@ -166,6 +166,34 @@ fn names_that_meet_in_go_are_told_apart() {
 }
 
 #[test]
+fn names_that_meet_where_the_linker_sees_them_are_told_apart() {
+    let made = made(
+        "package t:t;
+        interface a { b-c: func(); constructor-r: func(); resource r { constructor(); } }
+        interface a-b { c: func(); method-r-x: func(); resource r { x: func(); } }
+        world w { export a; export a-b; }",
+    );
+    let text = file(&made, "wit_exports.go");
+    let mut functions: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("func wasm_export_"))
+        .filter_map(|line| line.split('(').next())
+        .collect();
+    functions.sort();
+    assert_eq!(
+        functions,
+        [
+            "t_t_a_a_constructor_r",
+            "t_t_a_b_a_b_c",
+            "t_t_a_b_c",
+            "t_t_a_b_method_a_b_r_x",
+            "t_t_a_b_method_r_x",
+            "t_t_a_constructor_r",
+        ]
+    );
+}
+
+#[test]
 fn renaming_changes_no_name_that_is_free() {
     let mut contract = contract(
         "package t:t; interface a { record r { x: u8 } f: func(r: r); resource s { m: func(); } }
@@ -282,4 +310,21 @@ fn check_stubs(wit: &std::path::Path, world: &str, work: &std::path::Path) {
     );
     run(&["vet", "./..."], "", "");
     run(&["test", "./..."], "", "");
+}
+
+#[test]
+fn what_all_bindings_need_passes_its_own_tests() {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../guests/go/template/bindings"
+    );
+    let mut go = Command::new(super::go());
+    go.current_dir(folder)
+        .args(["test", "./..."])
+        .env("GOWORK", "off");
+    // Without Go, no plugin in it is built either.
+    if let Ok(done) = go.output() {
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(done.status.success(), "{said}");
+    }
 }
