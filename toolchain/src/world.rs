@@ -302,3 +302,79 @@ impl Names {
         name
     }
 }
+
+#[cfg(test)]
+pub fn contract_of(text: &str) -> Contract {
+    let mut resolve = Resolve::new();
+    let package = resolve.push_str("contract.wit", text).unwrap();
+    let id = resolve.select_world(&[package], None).unwrap();
+    Contract { resolve, id }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str, unknown: &[Feature]) -> String {
+        match refuse(&contract_of(text), "the tool", unknown) {
+            Ok(()) => String::new(),
+            Err(failure) => failure.text,
+        }
+    }
+
+    #[test]
+    fn what_a_tool_cannot_do_is_named_once_where_it_is_declared() {
+        let text = "package a:b;
+            interface i {
+                record deep { parts: list<option<list<u8, 3>>> }
+                use-it: func(d: deep) -> deep;
+                later: async func(d: deep) -> stream<u8>;
+            }
+            world w { import i; export i; export f: func(m: map<u8, u8>); }";
+        let unknown = [Feature::FixedLengthList, Feature::Async, Feature::Stream];
+        assert_eq!(
+            refused(text, &unknown),
+            "the contract has what the tool cannot do:\n  \
+             deep in a:b/i: a list of a fixed length\n  \
+             later in a:b/i: an async function\n  \
+             later in a:b/i: a stream"
+        );
+        assert_eq!(
+            refused(text, &[Feature::Map]),
+            "the contract has what the tool cannot do:\n  f in w: a map"
+        );
+        assert_eq!(refused(text, &[Feature::Future]), "");
+    }
+
+    #[test]
+    fn what_a_world_declares_itself_is_told_from_what_it_uses() {
+        let text = "package a:b;
+            interface i { record r { x: u8 } }
+            world w {
+                use i.{r};
+                record mine { x: u8 }
+                resource thing;
+                export g: interface { go: func(); }
+                export f: func(x: mine, y: thing);
+            }";
+        let unknown = [
+            Feature::WorldType,
+            Feature::WorldResource,
+            Feature::InlineInterface,
+        ];
+        assert_eq!(
+            refused(text, &unknown),
+            "the contract has what the tool cannot do:\n  \
+             mine in w: a type of the world itself, and not of an interface\n  \
+             thing in w: a resource of the world itself, and not of an interface\n  \
+             g: an interface that is written in the world"
+        );
+    }
+
+    #[test]
+    fn names_that_are_taken_get_a_line_below() {
+        let mut names = Names::new(["class"]);
+        let taken = ["class", "a", "a", "a"].map(|name| names.take(name));
+        assert_eq!(taken, ["class_", "a", "a_", "a__"]);
+    }
+}

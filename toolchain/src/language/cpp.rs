@@ -38,7 +38,7 @@ impl Language for Cpp {
         let mut all = files!(
             "cpp",
             &values,
-            [".clang-format", ".gitignore", "Makefile", "README.md"]
+            [".clang-format", "gitignore", "Makefile", "README.md"]
         );
         all.extend(if new.is_sample {
             files!("cpp", &values, ["src/plugin.cpp", "test/plugin_test.cpp"])

@@ -105,6 +105,7 @@ struct Glue<'a, 'b> {
     js: &'b Js<'a>,
     side: Side,
     definitions: String,
+    count: usize,
     /// What converts a type; None: nothing needs to.
     known: HashMap<(TypeId, Way), Option<String>>,
     handles: HashMap<TypeId, String>,
@@ -122,6 +123,7 @@ impl<'a, 'b> Glue<'a, 'b> {
             js,
             side,
             definitions: String::new(),
+            count: 0,
             known: HashMap::new(),
             handles,
         }
@@ -328,7 +330,8 @@ impl<'a, 'b> Glue<'a, 'b> {
             if is_name {
                 return text;
             }
-            let name = format!("c{}", self.known.len());
+            let name = format!("c{}", self.count);
+            self.count += 1;
             let _ = writeln!(self.definitions, "const {name} = {text};");
             name
         });

@@ -95,8 +95,9 @@ fn host(js: &Js) -> Option<String> {
     if interfaces.is_empty() && globals.is_empty() {
         return None;
     }
+    let start = if interfaces.is_empty() { "" } else { "\n" };
     Some(format!(
-        "{HOST_OPENING}globalThis.host = {{\n{interfaces}}};\n{globals}{HOST_ENDING}"
+        "{HOST_OPENING}globalThis.host = {{{start}{interfaces}}};\n{globals}{HOST_ENDING}"
     ))
 }
 

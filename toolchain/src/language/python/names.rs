@@ -59,6 +59,8 @@ impl<'a> Python<'a> {
             exports: modules(resolve, world::scopes(contract, Side::Export)),
         };
         python.refuse_clashes()?;
+        python.refuse_empty()?;
+        python.refuse_fallible()?;
         Ok(python)
     }
 
@@ -127,6 +129,39 @@ impl<'a> Python<'a> {
                 let name = world::name_of(self.resolve, *id);
                 let what = format!("{name} in {}", module.scope.full_name);
                 one_name(&mut types, camel(name), &what)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// It writes no body for their classes.
+    fn refuse_empty(&self) -> Result<()> {
+        for module in &self.exports {
+            for resource in world::resources(self.resolve, &module.scope) {
+                if world::of_resource(&module.scope, resource).next().is_none() {
+                    return Err(unreadable(format!(
+                        "componentize-py exports no resource without a function: {} in {} has none",
+                        world::name_of(self.resolve, resource),
+                        module.scope.full_name
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// It takes the host's answer for the object.
+    fn refuse_fallible(&self) -> Result<()> {
+        for module in &self.imports {
+            for function in &module.scope.functions {
+                let is_constructor = matches!(function.kind, FunctionKind::Constructor(_));
+                if is_constructor && world::outcome(self.resolve, function).error.is_some() {
+                    return Err(unreadable(format!(
+                        "componentize-py calls no constructor of the host that may fail: {} in {}",
+                        function.name.trim_start_matches("[constructor]"),
+                        module.scope.full_name
+                    )));
+                }
             }
         }
         Ok(())

@@ -22,6 +22,8 @@ pub fn source(python: &Python) -> String {
         used: BTreeSet::new(),
         modules: aliases(python),
         imported: BTreeSet::new(),
+        within: None,
+        has_self: false,
     };
     let mut body = String::new();
     for module in &python.exports {
@@ -61,6 +63,7 @@ fn aliases(python: &Python) -> BTreeMap<(bool, String), String> {
         "Err",
         "Ok",
         "Result",
+        "Self",
         "Some",
         "self",
         "cls",
@@ -96,6 +99,9 @@ struct Stubs<'a, 'b> {
     /// By whether the host's, and their own name.
     modules: BTreeMap<(bool, String), String>,
     imported: BTreeSet<(bool, String)>,
+    /// The resource whose class is being written: in it, it is Self.
+    within: Option<TypeId>,
+    has_self: bool,
 }
 
 impl Stubs<'_, '_> {
@@ -110,6 +116,9 @@ impl Stubs<'_, '_> {
         let own = own.filter(|module| module.scope.interface.is_none());
         let has_host = own.clone().any(|module| !module.scope.functions.is_empty());
         let has_types = own.clone().any(|module| !module.scope.types.is_empty());
+        if self.has_self {
+            out += "from typing import Self\n\n";
+        }
         if has_function || has_host || has_types {
             let _ = writeln!(out, "import {WORLD}");
         }
@@ -122,14 +131,14 @@ impl Stubs<'_, '_> {
         }
         for (is_host, folder) in [(false, "exports"), (true, "imports")] {
             let these = self.imported.iter().filter(|(host, _)| *host == is_host);
-            let names: Vec<String> = these
-                .map(|key| match &self.modules[key] {
-                    alias if *alias == key.1 => alias.clone(),
-                    alias => format!("{} as {alias}", key.1),
-                })
-                .collect();
-            if !names.is_empty() {
-                let _ = writeln!(out, "from {WORLD}.{folder} import {}", names.join(", "));
+            let these: Vec<_> = these.map(|key| (&key.1, &self.modules[key])).collect();
+            let plain = these.iter().filter(|(name, alias)| name == alias);
+            let plain: Vec<&str> = plain.map(|(name, _)| name.as_str()).collect();
+            if !plain.is_empty() {
+                let _ = writeln!(out, "from {WORLD}.{folder} import {}", plain.join(", "));
+            }
+            for (name, alias) in these.iter().filter(|(name, alias)| name != alias) {
+                let _ = writeln!(out, "from {WORLD}.{folder} import {name} as {alias}");
             }
         }
         out
@@ -140,6 +149,7 @@ impl Stubs<'_, '_> {
         let base = self.spelled_in(module);
         let plain = world::name_of(self.python.resolve, resource);
         let mut body = Vec::new();
+        self.within = Some(resource);
         for function in world::of_resource(&module.scope, resource) {
             let shown = format!("{plain}.{}", function.item_name());
             let text = self.function(function, &shown);
@@ -148,6 +158,7 @@ impl Stubs<'_, '_> {
                 _ => text,
             });
         }
+        self.within = None;
         if body.is_empty() {
             body.push("    pass\n".to_string());
         }
@@ -197,11 +208,8 @@ impl Stubs<'_, '_> {
                 format!("        # May refuse: raise Err(..), of {value}.\n")
             }
         };
-        format!(
-            "    def {}({}) -> {answer}:\n{refusal}        raise NotImplementedError(\"{shown}\")\n",
-            spelled(function),
-            list.join(", ")
-        )
+        let head = signature(&spelled(function), &list, &answer);
+        format!("{head}{refusal}        raise NotImplementedError(\"{shown}\")\n")
     }
 
     fn ty(&mut self, ty: &Type) -> String {
@@ -240,15 +248,10 @@ impl Stubs<'_, '_> {
                 let mut each = |ty: &Option<Type>| ty.map_or("None".to_string(), |ty| self.ty(&ty));
                 format!("Result[{}, {}]", each(&result.ok), each(&result.err))
             }
-            TypeDefKind::Resource => self.resource_named(id),
-            _ => self.class_named(id),
-        }
-    }
-
-    /// The plugin's own by the class that it has here.
-    fn resource_named(&mut self, id: TypeId) -> String {
-        match self.python.owner(id, Side::Export) {
-            Some(module) if module.scope.side == Side::Export => self.python.class_of(module, id),
+            TypeDefKind::Resource if self.within == Some(id) => {
+                self.has_self = true;
+                "Self".to_string()
+            }
             _ => self.class_named(id),
         }
     }
@@ -276,6 +279,24 @@ impl Stubs<'_, '_> {
         let id = world::dealias(self.python.resolve, *id);
         matches!(self.python.resolve.types[id].kind, TypeDefKind::Option(_))
     }
+}
+
+/// In lines as ruff and black break them.
+fn signature(name: &str, parameters: &[String], answer: &str) -> String {
+    const LONGEST: usize = 100;
+    let whole = format!("    def {name}({}) -> {answer}:\n", parameters.join(", "));
+    let line = format!("        {}\n", parameters.join(", "));
+    if whole.len() <= LONGEST + 1 {
+        return whole;
+    }
+    let lines = match line.len() <= LONGEST + 1 {
+        true => line,
+        false => parameters
+            .iter()
+            .map(|one| format!("        {one},\n"))
+            .collect(),
+    };
+    format!("    def {name}(\n{lines}    ) -> {answer}:\n")
 }
 
 /// tests/test_app.py: that the plugin has what its contract wants.
