@@ -66,8 +66,8 @@ Result<DynamicAnswer> Answers::answer(const CallContext& context) {
                      function == nullptr ? "--answer" : how(contract_, interface, *function))));
   }
   Answer& answer = found->second;
-  if (!answer.numbered) return answer.value;
-  return Value::handle(answer.value->get<Value::Handle>()->resource, ++answer.given);
+  if (answer.resource.empty()) return answer.value;
+  return Value::handle(answer.resource, ++answer.given);
 }
 
 std::optional<std::string> Answers::fit(const DynamicPlugin& plugin) {
@@ -100,7 +100,7 @@ std::optional<std::string> Answers::fit(const Contract& contract, std::string_vi
     if (function.result == kNone) return std::nullopt;
     if (!is_new_resource(contract, function))
       return instead(concat("answers ", describe(contract, function.result)));
-    answer = {.value = Value::handle(contract.types[function.result].name, 0), .numbered = true};
+    answer.resource = contract.types[function.result].name;
     return std::nullopt;
   }
   if (function.result == kNone) return instead("answers nothing");
@@ -110,7 +110,7 @@ std::optional<std::string> Answers::fit(const Contract& contract, std::string_vi
     return concat("--answer ", escape(said.substr(0, equals)), ": ",
                   escape_lines(value.error().message), "\n",
                   escape_lines(contract::excerpt(text, value.error())));
-  answer.value = *std::move(value);
+  answer = {.value = *std::move(value)};
   return std::nullopt;
 }
 

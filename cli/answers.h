@@ -32,9 +32,9 @@ class Answers {
 
  private:
   struct Answer {
-    DynamicAnswer value;
-    bool numbered = false;    // the value is a handle, with another number each time
-    std::uint32_t given = 0;  // so many
+    DynamicAnswer value{};
+    std::string resource{};   // where it is a new one each time: its name
+    std::uint32_t given = 0;  // so many of them
   };
 
   Result<DynamicAnswer> answer(const CallContext&);

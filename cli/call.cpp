@@ -31,7 +31,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using contract::Contract;
 using contract::Function;
-using contract::kNone;
 
 constexpr std::string_view kWhat =
     "Calls a function of a component, and prints what it answers as WAVE. It runs with the limits "
