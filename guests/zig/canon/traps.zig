@@ -8,7 +8,7 @@ const builtin = @import("builtin");
 pub const panic = struct {
     pub noinline fn call(message: []const u8, _: ?usize) noreturn {
         say(message);
-        end("panic");
+        stop("panic");
     }
 
     pub noinline fn sentinelMismatch(_: anytype, _: anytype) noreturn {
@@ -149,17 +149,20 @@ fn Failed(comptime name: []const u8) type {
 
 inline fn end(comptime message: []const u8) noreturn {
     say(message);
+    stop(message);
+}
+
+inline fn stop(comptime reason: []const u8) noreturn {
     // A comment, and no instruction: else the functions above would be the same, and be made one.
-    if (builtin.target.cpu.arch.isWasm()) asm volatile ("# " ++ message);
+    if (builtin.target.cpu.arch.isWasm()) asm volatile ("# " ++ reason);
     @trap();
 }
 
 fn say(message: []const u8) void {
     if (builtin.os.tag != .wasi) return;
-    const line = [_]std.os.wasi.ciovec_t{
-        .{ .base = message.ptr, .len = message.len },
-        .{ .base = "\n", .len = 1 },
-    };
-    var written: usize = undefined;
-    _ = std.os.wasi.fd_write(2, &line, line.len, &written);
+    // What answers for WASI 0.1 writes one part at a time.
+    for ([_][]const u8{ message, "\n" }) |part| {
+        var written: usize = undefined;
+        _ = std.os.wasi.fd_write(2, &.{.{ .base = part.ptr, .len = part.len }}, 1, &written);
+    }
 }
