@@ -115,7 +115,7 @@ const ITS_OWN: [&str; 28] = [
     "variant",
 ];
 /// Packages that it could not import besides: its own, and one that nothing can be called as.
-const PACKAGES: [&str; 5] = ["vendor", "wit", "wit-exports", "wit-world", "src-map"];
+const PACKAGES: [&str; 4] = ["vendor", "wit", "wit-exports", "wit-world"];
 
 /// Methods and fields that the bindings give to the host's resources and to the plugin's, in Go's
 /// manner.
@@ -134,8 +134,11 @@ pub fn rename(resolve: &mut Resolve, world: WorldId) -> Renamed {
 
 /// Words of Go's, and names that the generator uses.
 pub fn is_reserved(name: &str) -> bool {
+    let name = name.to_lower_camel_case();
     let plain = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    WORDS.contains(&name) || ITS_OWN.contains(&name) || ITS_OWN.contains(&plain)
+    [name.as_str(), plain]
+        .iter()
+        .any(|name| WORDS.contains(name) || ITS_OWN.contains(name))
 }
 
 /// The first of these that is free: as it is; with a word behind; with a number.

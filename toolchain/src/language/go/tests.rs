@@ -78,11 +78,12 @@ fn functions_that_are_imported_may_be_as_wide_as_they_like() {
 #[test]
 fn words_of_go_are_no_parameters() {
     let made = made(
-        "package t:t; interface i { f: func(%type: u8, len: string, type-value: u8, a: u8); }
+        "package t:t; interface i { f: func(%type: u8, len: string, type-value: u8, wit-types: u8, IF: u8); }
          world w { import i; export g: func(%func: u8, pinner: u8); }",
     );
     let text = file(&made, "bindings/t_t_i/wit_bindings.go");
-    let signature = "func F(typeArgument uint8, lenValue string, typeValue uint8, a uint8) {";
+    let signature = "func F(typeArgument uint8, lenValue string, typeValue uint8, \
+                     witTypesValue uint8, ifValue uint8) {";
     assert!(text.contains(signature), "{text}");
     assert_eq!(
         made.functions,
