@@ -75,7 +75,7 @@ impl Header {
                 });
             }
             scopes.read(line);
-            let code = by_value(&owned(code));
+            let code = by_value(&source::held(&owned(code)));
             match header.classes.last_mut() {
                 Some(class) if is_in_class => class.lines.push(code),
                 _ => header.lines.push(code),

@@ -123,7 +123,12 @@ fn received(lines: &[&str], at: usize) -> Option<(String, String)> {
 
 fn simple(line: &str) -> String {
     let line = payload(line).unwrap_or_else(|| line.to_string());
-    lent(&line)
+    held(&lent(&line))
+}
+
+/// What a tuple has, as "std::tuple<wit::string, Cart&&>", is its own.
+pub fn held(line: &str) -> String {
+    line.replace("&&>", ">").replace("&&,", ",")
 }
 
 /// "wit::vector<int32_t> payload1 = (std::move(v)).value();" is one by reference: it may have no copy,
