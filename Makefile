@@ -55,7 +55,7 @@ tsan: setup-tsan build/tsan/build.ninja ## run all tests under ThreadSanitizer
 
 # What it finds new is kept in build/fuzz, and where it starts the next time; what breaks it is named.
 fuzz: corpus = $(if $(filter lift,$(FUZZ)),corpus,$(FUZZ)_corpus)
-fuzz: setup-fuzz build/fuzz/build.ninja ## lift arbitrary bytes, or read text (FUZZ=wave, json), for FUZZ_SECONDS (60)
+fuzz: setup-fuzz build/fuzz/build.ninja ## lift arbitrary bytes (FUZZ=lift, dynamic), or read text (wave, json), for FUZZ_SECONDS (60)
 	@$(call compile,fuzz) --target $(FUZZ)_fuzz
 	@mkdir -p build/fuzz/$(corpus) build/fuzz/found
 	@$(STEP) --show --hint 'fuzz/README.md says what to do with what it found.' "Fuzz" build/fuzz/fuzz/$(FUZZ)_fuzz \

@@ -66,6 +66,7 @@ struct RecordCodec {
   static_assert((std::is_base_of_v<typename Fields::Owner, X> && ...),
                 "a Field points to a member of another struct than the record");
 
+  using FieldList = TypeList<Fields...>;
   using Parts = TypeList<typename Fields::Type...>;
 
   static constexpr std::array<Layout, sizeof...(Fields)> layouts{

@@ -13,7 +13,8 @@
 //
 // A struct of its own for each case, because two cases may have payloads of the same type. What is
 // borrowed or viewed is a second variant of the same names, ShapeRef, in which cases that have
-// nothing to borrow are the same structs, and Shape::operator ShapeRef is made with same_case.
+// nothing to borrow are the same structs; Shape::operator ShapeRef is made with same_case, and the
+// way back with owned.h.
 // Canonical ABI: store_variant, load_variant, lower_flat_variant, lift_flat_variant.
 #pragma once
 
@@ -181,22 +182,34 @@ struct VariantCodec {
   }
 };
 
-// The same case in another variant, whose payloads are made from those of `from`: what the
-// borrowed form of a variant is made with. A valueless variant does what std::visit does with it.
-template <class To, std::size_t I = 0, class... Ts>
-To same_case(const std::variant<Ts...>& from) {
+namespace detail {
+
+// The same case in another variant, with the payload that `convert` makes of the one of `from`,
+// which it is given with the type to make.
+template <class To, std::size_t I = 0, class... Ts, class Convert>
+To case_by(const std::variant<Ts...>& from, const Convert& convert) {
   if constexpr (I + 1 < sizeof...(Ts)) {
-    if (from.index() != I) return same_case<To, I + 1>(from);
+    if (from.index() != I) return case_by<To, I + 1>(from, convert);
   }
   const auto& alternative = std::get<I>(from);
   using Old = std::remove_cvref_t<decltype(alternative)>;
-  using New =
-      std::variant_alternative_t<I, decltype(detail::variant_in(std::declval<const To&>()))>;
+  using New = std::variant_alternative_t<I, decltype(variant_in(std::declval<const To&>()))>;
   if constexpr (std::is_same_v<Old, New>) {
     return To(std::in_place_index<I>, alternative);
   } else {
-    return To(std::in_place_index<I>, New{alternative.value});
+    using Payload = std::type_identity<decltype(New::value)>;
+    return To(std::in_place_index<I>, New{convert(Payload(), alternative.value)});
   }
+}
+
+}  // namespace detail
+
+// The same case in another variant, to whose payloads those of `from` convert: what the borrowed
+// form of a variant is made with. A valueless variant does what std::visit does with it.
+template <class To, class... Ts>
+To same_case(const std::variant<Ts...>& from) {
+  return detail::case_by<To>(from,
+                             [](auto, const auto& payload) -> const auto& { return payload; });
 }
 
 }  // namespace mortise::abi

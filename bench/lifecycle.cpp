@@ -96,7 +96,8 @@ void load(const bench::Run& run) {
       return mortise_component_new(engine.get(), mortise_artifact_code(artifact.get()),
                                    mortise_artifact_footprint(artifact.get()), out);
     });
-    if (mortise_component_link(component.get(), &process_data, 1, nullptr, 0) != nullptr)
+    if (mortise_component_link(component.get(), &process_data, 1, nullptr, 0, nullptr, 0, nullptr,
+                               nullptr) != nullptr)
       fail("it does not link");
     return std::size_t{0};
   });

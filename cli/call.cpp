@@ -18,6 +18,7 @@
 #include <mortise/runtime/ahead.h>
 #include <mortise/runtime/dynamic.h>
 
+#include "answers.h"
 #include "commands.h"
 #include "input.h"
 #include "limits.h"
@@ -30,7 +31,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using contract::Contract;
 using contract::Function;
-using contract::kNone;
 
 constexpr std::string_view kWhat =
     "Calls a function of a component, and prints what it answers as WAVE. It runs with the limits "
@@ -43,6 +43,8 @@ constexpr std::string_view kExamples =
     "  mortise call plugin.wasm 'techbytes:plugins/processor.process-data(\"hi\", ..)'\n"
     "  mortise call plugin.wasm process-data --args arguments.wave     - is the standard input\n"
     "  mortise call plugin.wasm process-data --json-args - --json < arguments.json\n"
+    "  mortise call shop.wasm 'buy(\"tea\")' --answer 'stock.count=7' --answer log.write\n"
+    "  mortise call 'process-data(..)'                      in the folder of a mortise.toml\n"
     "  mortise call plugin.wasm 'f()' --repeat 10000        a table of latencies\n";
 
 struct Asked {
@@ -51,8 +53,10 @@ struct Asked {
   std::string arguments_file;
   std::string json_file;
   Limits limits;
+  Answers answers{};
   std::uint64_t repeat = 1;
   bool stats = false;
+  bool experimental_types = false;
   bool as_json = false;
 };
 
@@ -126,7 +130,7 @@ std::optional<Call> understand(const CLI::App& app, const Asked& asked, const Dy
   }
   const Result<DynamicFunction> function = plugin.find(call->interface, call->function);
   if (!function) {
-    status = usage(app, function.error().message());
+    status = usage(app, function.error().summary());
     return std::nullopt;
   }
   const bool elsewhere = !asked.arguments_file.empty() || !asked.json_file.empty();
@@ -190,13 +194,14 @@ constexpr std::pair<std::string_view, double> kParts[] = {  // NOLINT: a literal
     {"slowest", 1}};
 
 // What one call uses of fuel, counted in an instance of its own: code that counts is slower.
-std::optional<Fuel> count_fuel(const Engine& engine, const Asked& asked, PluginOptions options,
+std::optional<Fuel> count_fuel(const Engine& engine, Asked& asked, PluginOptions options,
                                const Call& call) {
   if (!options.limits.fuel) {
     if (options.compile == Compile::ahead) return std::nullopt;
     options.limits.fuel = Fuel{UINT64_MAX / 2};
   }
-  const auto plugin = DynamicPlugin::load(engine, asked.path, {}, options);
+  options.wasi.output = {};  // it was printed already
+  const auto plugin = DynamicPlugin::load(engine, asked.path, asked.answers.imports(), options);
   if (!plugin) return std::nullopt;
   const auto function = plugin->find(call.function.interface(), call.function.type().name);
   auto instance = plugin->instantiate();
@@ -246,19 +251,23 @@ int said_no(const DynamicAnswer& answer) {
 
 int failed(const CLI::App& app, const Error& error) {
   (void)fail(app, error);
-  const bool of_plugin =
-      error.kind() == Error::Kind::guest_trap || error.kind() == Error::Kind::limit_exceeded;
+  const bool of_plugin = error.kind() == Error::Kind::guest_trap ||
+                         error.kind() == Error::Kind::limit_exceeded ||
+                         error.kind() == Error::Kind::denied;
   return of_plugin ? kFailed : kUnreadable;
 }
 
-int run(const CLI::App& app, const Asked& asked) {
-  const Engine one = engine();
+int run(const CLI::App& app, Asked& asked) {
+  const Engine one = engine(asked.experimental_types);
   const PluginOptions options{
       .limits = asked.limits,
-      .compile = is_compiled_ahead(asked.path) ? Compile::ahead : Compile::isolated};
+      .compile = is_compiled_ahead(asked.path) ? Compile::ahead : Compile::isolated,
+      .wasi = {.output = [](const WasiLine& line) {
+        std::cerr << concat(line.plugin, ": ", line.text, "\n");
+      }}};
   Times times;
   const Clock::time_point start = Clock::now();
-  const auto plugin = DynamicPlugin::load(one, asked.path, {}, options);
+  const auto plugin = DynamicPlugin::load(one, asked.path, asked.answers.imports(), options);
   if (!plugin) return fail(app, plugin.error());
   times.load = Clock::now() - start;
   if (asked.call.empty()) {
@@ -266,6 +275,7 @@ int run(const CLI::App& app, const Asked& asked) {
     if (all.empty()) return usage(app, concat(plugin->name(), " exports no functions"));
     return usage(app, concat("which function? ", plugin->name(), " has\n", all));
   }
+  if (const auto wrong = asked.answers.fit(*plugin)) return usage(app, *wrong);
   int status = kFine;
   const std::optional<Call> call = understand(app, asked, *plugin, status);
   if (!call) return status;
@@ -311,19 +321,22 @@ int call(int count, char** arguments) {
   CLI::App app;
   describe(app, "call", kWhat, kExamples);
   Asked asked;
-  app.add_option("X", asked.path,
-                 "a component, its text (.wat), or what `mortise compile` made of it")
-      ->required();
+  add_component(app, asked.path);
   app.add_option("CALL", asked.call, "the function and its arguments, in WAVE: f(1, \"two\")");
   CLI::Option* wave_file =
       app.add_option("--args", asked.arguments_file, "read the arguments from a file, in WAVE");
   app.add_option("--json-args", asked.json_file, "the same in JSON")->excludes(wave_file);
   add_json(app, asked.as_json);
+  asked.answers.add_to(app);
   add_limits(app, asked.limits);
+  add_experimental(app, asked.experimental_types);
   app.add_option("--repeat", asked.repeat, "call it so often, in one instance")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000'000}));
   app.add_flag("--stats", asked.stats, "what it took: time, memory, fuel");
   if (const auto status = parse(app, count, arguments)) return *status;
+  // In a project the first argument may be the call.
+  if (asked.call.empty() && is_call_in_project(asked.path)) std::swap(asked.path, asked.call);
+  if (const auto status = find_component(app, asked.path)) return *status;
   return run(app, asked);
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,8 @@ import unittest
 
 MORTISE, ROOT, GUESTS = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
 PLUGIN = str(GUESTS / "processor.wasm")
+SHOP, PASSING = str(GUESTS / "shop.wasm"), str(GUESTS / "passing.wasm")
+TOTAL = 'total([{sku: "tea", count: 2}], %none)'
 HELP = "`mortise call --help` says more.\n"
 META = '{name: "AnalyticsEngine", version: "1.0.2", priority: 1}'
 CALL = f'process-data("hello techbytes", {META})'
@@ -19,6 +22,12 @@ FAULTY = """(component
   (core instance $i (instantiate $m))
   (func (export "trap") (canon lift (core func $i "trap")))
   (func (export "loop") (canon lift (core func $i "loop"))))
+"""
+EXPERIMENTAL = """(component
+  (core module $m (func (export "f") (param i32) (result i32) (local.get 0)))
+  (core instance $i (instantiate $m))
+  (type $list (list u32 1))
+  (func (export "f") (param "all" $list) (result u32) (canon lift (core func $i "f"))))
 """
 
 
@@ -123,10 +132,141 @@ class Call(Folder):
         names = r"\n".join(rf"  {name} +\d+ \w+" for name in ["fastest", "p50", "p90", "p99", "slowest"])
         self.assertRegex(error, rf"^100 calls\n{names}\n$")
 
-    def test_says_which_imports_there_are_nobody_for(self):
-        status, out, error = call(str(GUESTS / "shop.wasm"), "f()")
-        self.assertEqual((status, out), (3, ""))
-        self.assertRegex(error, r"^mortise call: shop.wasm imports what this host does not provide\n  import ")
+
+
+class Answers(Folder):
+    """Imports: the shop asks for a price, the other plugin for whatever a host can give."""
+
+    def test_calls_what_needs_no_import(self):
+        status, out, error = call(PASSING, "take-bytes([1, 2, 3])")
+        self.assertEqual((status, out, error), (0, "3\n", ""))
+
+    def test_says_which_import_nobody_answers_and_how_to(self):
+        said = (
+            "mortise call: shop.wasm called its import `price`, and nobody answers it here: answer it with "
+            "--answer 'price=ok(1)'\n"
+            "  at import acme:shop/prices: price\n"
+            "  at acme:shop/checkout#total\n"
+            "  note: in `acme:shop/prices: price` of the host, called by shop.wasm: total\n"
+        )
+        self.assertEqual(call(SHOP, TOTAL), (4, "", said))
+
+    def test_answers_for_the_host(self):
+        out = 'ok({total: 10, notes: ["2 x tea"]})\n'
+        for name in ["price", "prices.price", "acme:shop/prices.price"]:
+            self.assertEqual(call(SHOP, TOTAL, "--answer", f"{name}=ok(5)"), (0, out, ""))
+
+    def test_answers_with_an_error_of_the_contract(self):
+        self.assertEqual(call(SHOP, TOTAL, "--answer", 'price=err("gone")'), (1, 'err("gone")\n', ""))
+
+    def test_answers_nothing_where_there_is_no_result(self):
+        self.assertEqual(call(PASSING, "repeat(nothing, 2, 0)", "--answer", "nothing"), (0, "0\n", ""))
+
+    def test_makes_resources_and_answers_their_methods(self):
+        options = ["--answer", "[constructor]counter", "--answer", "host.[method]counter.next=4"]
+        self.assertEqual(call(PASSING, "repeat(next, 2, 0)", *options), (0, "8\n", ""))
+
+    def test_takes_the_number_of_a_resource(self):
+        options = ["--answer", "[constructor]counter=counter(7)", "--answer", "[method]counter.next=4"]
+        self.assertEqual(call(PASSING, "repeat(next, 1, 0)", *options), (0, "4\n", ""))
+
+    def test_counts_fuel_with_them(self):
+        options = ["--answer", "price=ok(5)", "--stats", "--json"]
+        self.assertGreater(json.loads(call(SHOP, TOTAL, *options)[1])["stats"]["fuel"], 500)
+
+    def test_says_what_is_no_answer(self):
+        for said, what in [
+            ("", "--answer: `` is not NAME or NAME=VALUE, as in 'stock.count=7'"),
+            ("=1", "--answer: `=1` is not NAME or NAME=VALUE, as in 'stock.count=7'"),
+            ("pric=1", "--answer: shop.wasm imports no function `pric`; near it: `price`"),
+            (
+                "store.price=1",
+                "--answer: shop.wasm does not import the interface `store`: it imports `acme:shop/prices`",
+            ),
+            ("price", "--answer: `price` answers result<u64, string>: --answer 'price=ok(1)'"),
+            (
+                'price=ok("x")',
+                "--answer price: line 1, column 4: the ok value: expected u64, found a string \"x\"; for "
+                'example 1\nok("x")\n   ^',
+            ),
+        ]:
+            self.assertEqual(call(SHOP, TOTAL, "--answer", said), (2, "", f"mortise call: {what}\n{HELP}"))
+
+    def test_says_that_an_import_has_no_result(self):
+        said = f"mortise call: --answer: `nothing` answers nothing: --answer 'nothing'\n{HELP}"
+        self.assertEqual(call(PASSING, "f()", "--answer", "nothing=1"), (2, "", said))
+
+
+class Project(Folder):
+    """A folder with a mortise.toml, in which X need not be said."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("mortise.toml", '[plugin]\nname = "my-plugin"\n')
+        (self.folder / "build").mkdir()
+        shutil.copy(PLUGIN, self.folder / "build/my-plugin.wasm")
+
+    def run_here(self, *arguments):
+        done = subprocess.run([MORTISE, *arguments], capture_output=True, text=True, cwd=self.folder)
+        return done.returncode, done.stdout, done.stderr
+
+    def test_calls_its_plugin(self):
+        self.assertEqual(self.run_here("call", CALL), (0, ANSWER, ""))
+        self.assertEqual(self.run_here("call", f"processor.{CALL}"), (0, ANSWER, ""))
+
+    def test_takes_a_name_for_a_call(self):
+        said = f"mortise call: `process-data` takes arguments; one way to call it is\n{EXAMPLE}{HELP}"
+        self.assertEqual(self.run_here("call", "process-data"), (2, "", said))
+
+    def test_lists_what_can_be_called(self):
+        said = f"mortise call: which function? my-plugin.wasm has\n{EXAMPLE}\n{HELP}"
+        self.assertEqual(self.run_here("call"), (2, "", said))
+
+    def test_takes_a_file_before_a_call(self):
+        shutil.copy(SHOP, self.folder / "shop")
+        status, _, error = self.run_here("call", "shop")
+        self.assertEqual(status, 2)
+        self.assertTrue(error.startswith("mortise call: which function? shop has\n"), error)
+
+    def test_takes_a_path_for_a_file(self):
+        said = "mortise call: other.wasm cannot be opened: No such file or directory\n"
+        self.assertEqual(self.run_here("call", "other.wasm"), (3, "", said))
+
+    def test_inspects_checks_and_compiles_it(self):
+        self.assertTrue(self.run_here("inspect")[1].startswith("build/my-plugin.wasm\n"))
+        world = str(ROOT / "wit/plugin-world.wit")
+        same = f"same: hosts built against {world} can use build/my-plugin.wasm\n"
+        self.assertEqual(self.run_here("check", "--wit", world), (0, same, ""))
+        self.assertEqual(self.run_here("compile")[0], 0)
+        self.assertTrue((self.folder / "build/my-plugin.native").exists())
+
+    def test_says_that_it_is_not_built(self):
+        (self.folder / "build/my-plugin.wasm").unlink()
+        said = "mortise call: my-plugin is not built yet: run `mortise build`\n"
+        self.assertEqual(self.run_here("call", CALL), (3, "", said))
+
+    def test_says_what_is_wrong_with_the_file(self):
+        names_none = 'mortise.toml names no plugin; it should say\n  [plugin]\n  name = "my-plugin"'
+        is_no_name = "is no name of a plugin: letters, digits, - and _ are"
+        for text, what in [
+            ("", names_none),
+            ('[plugin]\nname = ["x"]\n', names_none),
+            ('[plugin]\nname = "../x"\n', f"mortise.toml: `../x` {is_no_name}"),
+            ('[plugin]\nname = ""\n', f"mortise.toml: `` {is_no_name}"),
+            ("[plugin\n", "mortise.toml: line 1, column 8: Error while parsing table header: expected ']', saw '\\n'"),
+            ("#" * (1 << 20) + "#", "mortise.toml is no file, or has more than 1 MiB"),
+        ]:
+            self.write("mortise.toml", text)
+            self.assertEqual(self.run_here("call", CALL), (3, "", f"mortise call: {what}\n"))
+
+    def test_asks_for_a_component_elsewhere(self):
+        (self.folder / "mortise.toml").unlink()
+        for command in ["call", "inspect", "compile"]:
+            said = (
+                f"mortise {command}: X is missing, and there is no mortise.toml here that names a plugin\n"
+                f"`mortise {command} --help` says more.\n"
+            )
+            self.assertEqual(self.run_here(command), (2, "", said))
 
 
 class Limits(Folder):
@@ -146,18 +286,38 @@ class Limits(Folder):
         status, out, error = call(self.faulty, "loop()", "--deadline", "30ms")
         self.assertEqual((status, out), (4, ""))
         self.assertTrue(
-            error.startswith("mortise call: faulty.wat: loop was stopped at its deadline of 30 ms\n"), error
+            error.startswith("mortise call: faulty.wat: loop was stopped at its deadline of 30 ms (--deadline)\n"), error
         )
 
     def test_stops_a_loop_when_its_fuel_is_used_up(self):
         status, out, error = call(self.faulty, "loop()", "--deadline", "none", "--fuel", "10k")
         self.assertEqual((status, out), (4, ""))
-        self.assertTrue(error.startswith("mortise call: faulty.wat: loop used up its fuel of 10000\n"), error)
+        self.assertTrue(error.startswith("mortise call: faulty.wat: loop used up its fuel of 10000 (--fuel)\n"), error)
 
     def test_bounds_memory(self):
         status, out, error = call(PLUGIN, CALL, "--memory", "64KiB")
         self.assertEqual((status, out), (4, ""))
-        self.assertIn("64 KiB", error)
+        said = (
+            "mortise call: processor.wasm: instantiation ran out of memory: it asked for 1088 KiB in all, and "
+            "64 KiB are allowed (--memory)\n"
+        )
+        self.assertEqual(error, said)
+
+    def test_says_that_a_host_can_allow_more_where_there_is_no_option(self):
+        deep = self.write("deep.wat", FAULTY.replace("(unreachable)", "(call 0)"))
+        status, out, error = call(deep, "trap")
+        self.assertEqual((status, out), (4, ""))
+        said = "mortise call: deep.wat: trap used up its stack of 512 KiB; a host can allow more\n"
+        self.assertTrue(error.startswith(said), error)
+
+    def test_runs_experimental_types_where_they_are_allowed(self):
+        path = self.write("list.wat", EXPERIMENTAL)
+        said = (
+            "mortise call: list.wat is not a component that can run here: it uses a list of fixed length, which "
+            "is experimental, and this host does not allow experimental types\n"
+        )
+        self.assertEqual(call(path, "f([7])"), (3, "", said))
+        self.assertEqual(call(path, "f([7])", "--experimental-types"), (0, "7\n", ""))
 
     def test_says_what_is_no_limit(self):
         for option, said, how in [
@@ -188,7 +348,7 @@ class Compile(Folder):
         run("compile", PLUGIN, "-o", path)
         said = (
             "mortise call: plugin.native was compiled for plugins with a deadline and no fuel, and is loaded "
-            "with fuel: compile it with the same limits (Limits)\n"
+            "with fuel: compile it with the same limits\n"
         )
         self.assertEqual(call(path, CALL, "--fuel", "10M"), (3, "", said))
 
@@ -204,7 +364,11 @@ class Compile(Folder):
     def test_says_what_a_file_is_that_is_no_component(self):
         status, out, error = run("compile", str(ROOT / "README.md"))
         self.assertEqual((status, out), (3, ""))
-        self.assertTrue(error.startswith("mortise compile: README.md is text, not a component"), error)
+        said = (
+            "mortise compile: README.md is text, not a component; the text format is read from a file whose "
+            "name ends in .wat\n"
+        )
+        self.assertEqual(error, said)
 
     def test_says_that_it_cannot_write(self):
         said = "mortise compile: /nowhere/x cannot be written: No such file or directory\n"
@@ -250,7 +414,9 @@ class Doctor(Folder):
         found = {finding["what"]: finding["found"] for finding in json.loads(out)["findings"]}
         self.assertTrue(found["the engine"])
         self.assertTrue(found["mortise bindgen"])
+        self.assertTrue(found["mortise build"])
         self.assertIn("CMake", found)
+        self.assertIn("Zig", found)
 
     def test_says_what_is_missing_and_how_to_get_it(self):
         done = subprocess.run([MORTISE, "doctor"], capture_output=True, text=True, env={"PATH": "/nowhere"})
@@ -258,6 +424,12 @@ class Doctor(Folder):
         self.assertIn(
             "  missing  CMake, to build hosts\n"
             "           not found: install the package cmake, or from https://cmake.org\n",
+            done.stdout,
+        )
+        self.assertIn(
+            "  missing  Zig, to build plugins in Zig\n"
+            "           Zig 0.17, with its C and C++ compiler is missing: pip install ziglang==0.17.1 "
+            "or https://ziglang.org/download\n",
             done.stdout,
         )
 

@@ -171,7 +171,8 @@ int check(int count, char** arguments) {
   CLI::App app;
   describe(app, "check", kWhat, kExamples);
   Asked asked;
-  app.add_option("OLD", asked.expected, "a component, or WIT: a .wit file or a folder")->required();
+  app.add_option("OLD", asked.expected,
+                 "a component [mortise.toml's], or WIT: a .wit file or a folder");
   app.add_option("NEW", asked.actual, "what is to take its place");
   app.add_option("--wit", asked.wit, "instead of NEW: the contract that OLD has to fit")
       ->type_name("WIT");
@@ -184,11 +185,18 @@ int check(int count, char** arguments) {
                "take interfaces that differ in their version alone for the same");
   add_json(app, asked.as_json);
   if (const auto status = parse(app, count, arguments)) return *status;
+  if (const auto status = find_component(app, asked.expected, "OLD")) return *status;
   if (asked.actual.empty() == asked.wit.empty())
     return usage(app, asked.wit.empty() ? "NEW is missing, or --wit with a contract"
                                         : "either NEW or --wit, not both");
   if (!asked.side.empty() && asked.side != "hosts" && asked.side != "plugins")
     return usage(app, concat("--for is hosts or plugins, not `", escape(asked.side), "`"));
+  const std::string& other = asked.wit.empty() ? asked.actual : asked.wit;
+  for (const std::string_view option : {"--world", "--features", "--all-features"})
+    if (app.count(std::string(option)) > 0 && !looks_like_wit(asked.expected) &&
+        !looks_like_wit(other))
+      return usage(app, concat(option, " is for WIT, and neither ", escape(asked.expected), " nor ",
+                               escape(other), " is WIT"));
   return compare(app, asked);
 }
 

@@ -151,6 +151,14 @@ class Check(unittest.TestCase):
         said = "mortise check: package `acme:shop` has 2 worlds: choose one with --world\n  shop\n  store\n"
         self.assertEqual(run(PLUGIN, "--wit", two), (3, "", said))
 
+    def test_takes_the_world_of_whatever_is_wit(self):
+        two = self.file("two.wit", OLD + "world store { }\n")
+        _, out, error = run(two, two, "--world", "store")
+        self.assertEqual((out.splitlines()[-1], error), (f"same: plugins built against {two} run in hosts of {two}", ""))
+        status, out, error = run(PLUGIN, two, "--world", "store")
+        self.assertEqual((status, error), (1, ""))
+        self.assertNotIn("acme:shop/stock", out)
+
     def test_says_which_input_cannot_be_read(self):
         said = "mortise check: /nowhere.wasm cannot be opened: No such file or directory\n"
         self.assertEqual(run("/nowhere.wasm", PLUGIN), (3, "", said))
@@ -158,10 +166,11 @@ class Check(unittest.TestCase):
 
     def test_says_what_the_command_line_lacks(self):
         for arguments, what in [
-            ([], "OLD is required"),
+            ([], "OLD is missing, and there is no mortise.toml here that names a plugin"),
             ([PLUGIN], "NEW is missing, or --wit with a contract"),
             ([PLUGIN, PLUGIN, "--wit", WORLD], "either NEW or --wit, not both"),
             ([PLUGIN, PLUGIN, "--for", "me"], "--for is hosts or plugins, not `me`"),
+            ([PLUGIN, PLUGIN, "--world", "x"], f"--world is for WIT, and neither {PLUGIN} nor {PLUGIN} is WIT"),
             ([PLUGIN, PLUGIN, "--wrold", "x"], "there is no option `--wrold`; did you mean `--world`?"),
         ]:
             self.assertEqual(run(*arguments), (2, "", f"mortise check: {what}\n{MORE}"))

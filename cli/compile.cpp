@@ -13,6 +13,7 @@
 #include <mortise/runtime/ahead.h>
 
 #include "commands.h"
+#include "input.h"
 #include "limits.h"
 #include "options.h"
 
@@ -70,12 +71,16 @@ int compile(int count, char** arguments) {
   std::string path;
   std::string output;
   Limits limits;
-  app.add_option("X", path, "a component: binary, or text in a file that ends in .wat")->required();
+  bool experimental_types = false;
+  app.add_option("X", path,
+                 "a component: binary, or text in a file that ends in .wat [mortise.toml's]");
   CLI::Option* output_option =
       app.add_option("-o,--output", output, "the file to write [X with the ending .native]");
   add_limits(app, limits);
+  add_experimental(app, experimental_types);
   if (const auto status = parse(app, count, arguments)) return *status;
 
+  if (const auto status = find_component(app, path)) return *status;
   if (output_option->count() > 0 && output.empty()) return usage(app, "--output names no file");
   if (output.empty()) output = default_output(path);
   std::error_code error;
@@ -83,7 +88,7 @@ int compile(int count, char** arguments) {
     return usage(app,
                  concat(escape(output), " is the component itself: --output names another file"));
 
-  const auto code = compile_ahead(engine(), path, {.limits = limits});
+  const auto code = compile_ahead(engine(experimental_types), path, {.limits = limits});
   if (!code) return fail(app, code.error());
   if (!write_file(output, *code))
     return fail(app, concat(escape(output),

@@ -1,6 +1,7 @@
 // mortise doctor: what is installed, what is missing, and how to get it.
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -57,26 +58,15 @@ const std::array kTools{
          .major = 3,
          .minor = 25,
          .how = "install the package cmake, or from https://cmake.org"},
-    Tool{.what = "Rust",
-         .purpose = "to build plugins in Rust",
-         .commands = {"rustc --version"},
-         .major = 1,
-         .minor = 85,
-         .how = "see https://rustup.rs; then `rustup target add wasm32-unknown-unknown`"},
-    Tool{.what = "cargo",
-         .purpose = "to build plugins in Rust",
-         .commands = {"cargo --version"},
-         .major = 1,
-         .minor = 85,
-         .how = "it comes with Rust: see https://rustup.rs"},
 };
 
 // The first line that a command of ours prints; empty: it is not there.
-std::string first_line(const char* command) {
+std::string first_line(std::string_view command) {
+  constexpr std::size_t kLongest = 1 << 16;
   const std::string quiet = concat(command, " 2>/dev/null");
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(quiet.c_str(), "r"), &pclose);
-  std::array<char, 512> line{};
-  if (!pipe || std::fgets(line.data(), line.size(), pipe.get()) == nullptr) return {};
+  std::vector<char> line(kLongest);
+  if (!pipe || std::fgets(line.data(), kLongest, pipe.get()) == nullptr) return {};
   std::string_view text(line.data());
   while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
   return std::string(text);
@@ -129,28 +119,66 @@ Finding try_engine() {
     (core module $m (func (export "f") (result i32) (i32.const 7)))
     (core instance $i (instantiate $m))
     (func (export "f") (result u32) (canon lift (core func $i "f")))))");
-  if (!plugin) return out.said = plugin.error().to_string(), out;
+  if (!plugin) return out.said = text(plugin.error()), out;
   const auto function = plugin->find("f");
   auto instance = plugin->instantiate();
   if (!function || !instance) return out.said = "it makes no instances", out;
   const auto answer = instance->call(*function, {});
-  if (!answer) return out.said = answer.error().to_string(), out;
+  if (!answer) return out.said = text(answer.error()), out;
   out.found = *answer == Value::u32(7);
   out.said = "compiles and runs components";
   return out;
 }
 
-Finding find_bindgen() {
-  const std::string path = program("mortise-bindgen");
+// A program that is installed with the command.
+Finding find_program(std::string_view name, std::string_view what, std::string_view purpose) {
+  const std::string path = program(std::string(name));
   const bool found = !path.empty() && access(path.c_str(), X_OK) == 0;
-  return {.what = "mortise bindgen",
-          .purpose = "to make headers of contracts",
+  return {.what = std::string(what),
+          .purpose = std::string(purpose),
           .needed = true,
           .found = found,
           .said = found ? escape(path)
                         : concat(escape(path),
                                  " is not there: `make install` of the whole, or "
                                  "the package libmortise-dev")};
+}
+
+// One language of plugins, as `mortise languages --json` has it.
+Finding language(const nlohmann::json& about) {
+  const std::string title = about.value("title", "");
+  Finding out{.what = title,
+              .purpose = concat("to build plugins in ", title),
+              .needed = false,
+              .found = true,
+              .said = {}};
+  std::string missing;
+  for (const nlohmann::json& tool : about.value("tools", nlohmann::json::array())) {
+    const std::string what = tool.value("what", "");
+    if (tool.contains("version") && tool["version"].is_string()) {
+      out.said += concat(out.said.empty() ? "" : ", ", escape(what), ": ",
+                         escape(tool["version"].get<std::string>(), 100));
+      continue;
+    }
+    out.found = false;
+    std::string how = tool.value("how", "");
+    std::ranges::replace(how, '\n', ' ');
+    how = escape(how);
+    missing += concat(missing.empty() ? "" : "; ", escape(what), " is missing: ", how);
+  }
+  if (!out.found) out.said = missing;
+  return out;
+}
+
+std::vector<Finding> find_languages() {
+  const std::string path = program("mortise-toolchain");
+  const std::string said = first_line(concat("'", path, "' languages --json"));
+  const auto found = nlohmann::json::parse(said, nullptr, false);
+  std::vector<Finding> all;
+  if (!found.is_object()) return all;
+  for (const nlohmann::json& one : found.value("languages", nlohmann::json::array()))
+    all.push_back(language(one));
+  return all;
 }
 
 std::string line(const Finding& finding) {
@@ -169,8 +197,12 @@ int doctor(int count, char** arguments) {
   add_json(app, as_json);
   if (const auto status = parse(app, count, arguments)) return *status;
 
-  std::vector<Finding> all{try_engine(), find_bindgen()};
+  std::vector<Finding> all{
+      try_engine(),
+      find_program("mortise-bindgen", "mortise bindgen", "to make headers of contracts"),
+      find_program("mortise-toolchain", "mortise build", "to make and build plugins")};
   for (const Tool& tool : kTools) all.push_back(look_for(tool));
+  for (Finding& finding : find_languages()) all.push_back(std::move(finding));
   bool whole = true;
   auto json = nlohmann::ordered_json::array();
   for (const Finding& finding : all) {

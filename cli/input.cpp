@@ -1,13 +1,19 @@
 #include "input.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <expected>
 #include <filesystem>
 #include <iostream>
 #include <string_view>
 #include <utility>
 
+#include <toml++/toml.h>
 #include <nlohmann/json.hpp>
 
 #include <mortise/contract/text.h>
+
+#include "options.h"
 
 namespace mortise::cli {
 
@@ -22,6 +28,74 @@ void add_features(CLI::App& app, WitOptions& options) {
       ->type_name("NAMES");
   app.add_flag("--all-features", options.all_features, "all of them");
 }
+
+// ---- The project in the current folder ---------------------------------------------------------
+
+namespace {
+
+constexpr const char* kProject = "mortise.toml";
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_in_names(char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_'; }
+
+// What the project calls its plugin, or why nobody knows. It becomes part of a path.
+std::expected<std::string, std::string> plugin_name() {
+  constexpr std::uintmax_t kMost = std::uintmax_t{1} << 20;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(kProject, error) ||
+      std::filesystem::file_size(kProject, error) > kMost)
+    return std::unexpected(concat(kProject, " is no file, or has more than 1 MiB"));
+  const toml::parse_result read = toml::parse_file(kProject);
+  if (!read) {
+    const toml::source_position at = read.error().source().begin;
+    return std::unexpected(concat(kProject, ": line ", at.line, ", column ", at.column, ": ",
+                                  escape(read.error().description())));
+  }
+  const auto name = read.table()["plugin"]["name"].value<std::string>();
+  if (!name)
+    return std::unexpected(
+        concat(kProject, " names no plugin; it should say\n  [plugin]\n  name = \"my-plugin\""));
+  if (name->empty() || !std::ranges::all_of(*name, is_in_names))
+    return std::unexpected(concat(kProject, ": `", escape(*name, 100),
+                                  "` is no name of a plugin: letters, digits, - and _ are"));
+  return *name;
+}
+
+bool in_project() {
+  std::error_code error;
+  return std::filesystem::exists(kProject, error);
+}
+
+}  // namespace
+
+void add_component(CLI::App& app, std::string& path) {
+  app.add_option(
+      "X", path,
+      "a component, its text (.wat), or what `mortise compile` made of it; in the folder "
+      "of a mortise.toml its plugin, if X is left out");
+}
+
+std::optional<int> find_component(const CLI::App& app, std::string& path, std::string_view name) {
+  if (!path.empty()) return std::nullopt;
+  if (!in_project())
+    return usage(
+        app, concat(name, " is missing, and there is no ", kProject, " here that names a plugin"));
+  const auto plugin = plugin_name();
+  if (!plugin) return fail(app, plugin.error());
+  path = concat("build/", *plugin, ".wasm");
+  std::error_code error;
+  if (std::filesystem::exists(path, error)) return std::nullopt;
+  return fail(app, concat(*plugin, " is not built yet: run `mortise build`"));
+}
+
+bool is_call_in_project(const std::string& argument) {
+  std::error_code error;
+  if (argument.empty() || std::filesystem::exists(argument, error) || !in_project()) return false;
+  return argument.contains('(') ||
+         (is_letter(argument.front()) && std::ranges::all_of(argument, is_in_names));
+}
+
+// ---- What is read ------------------------------------------------------------------------------
 
 namespace {
 

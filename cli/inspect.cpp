@@ -181,12 +181,12 @@ int inspect(int count, char** arguments) {
   std::string path;
   bool only_wit = false;
   bool as_json = false;
-  app.add_option("X", path, "a component, its text (.wat), or what `mortise compile` made of it")
-      ->required();
+  add_component(app, path);
   app.add_flag("--wit", only_wit, "print its WIT alone, which parses to the same contract");
   add_json(app, as_json);
   if (const auto status = parse(app, count, arguments)) return *status;
   if (only_wit && as_json) return usage(app, "either --wit or --json, not both");
+  if (const auto status = find_component(app, path)) return *status;
   if (looks_like_wit(path))
     return fail(app,
                 concat(escape(path), " is WIT, not a component; `mortise wit check` reads it"));

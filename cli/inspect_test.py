@@ -155,7 +155,7 @@ class Inspect(Case):
     def test_says_what_the_command_line_lacks(self):
         more = "`mortise inspect --help` says more.\n"
         for arguments, what in [
-            ([], "X is required"),
+            ([], "X is missing, and there is no mortise.toml here that names a plugin"),
             (["a", "b"], "`b` is one argument too many"),
             (["--wiit", "a"], "there is no option `--wiit`; did you mean `--wit`?"),
             (["--\x1b[31m", "a"], "there is no option `--\\u{1b}[31m`"),
@@ -166,7 +166,7 @@ class Inspect(Case):
     def test_helps(self):
         status, out, error = run("inspect", "--help")
         self.assertEqual((status, error), (0, ""))
-        self.assertIn("usage: mortise inspect [OPTIONS] X\n", out)
+        self.assertIn("usage: mortise inspect [OPTIONS] [X]\n", out)
         self.assertIn("\nExamples:\n  mortise inspect plugin.wasm ", out)
 
     def test_shows_colours_on_a_terminal_alone(self):
@@ -236,6 +236,27 @@ class Wit(Case):
             ),
             error,
         )
+
+    def test_names_each_error_of_wit_with_its_place(self):
+        one = self.file("all/a.wit", "package a:b;\ninterface c {\n  f: func(x: foo) -> bar;\n}\n")
+        two = self.file("all/b.wit", "interface d {\n  f: fun();\n}\n")
+        said = (
+            "mortise wit check: name `foo` does not exist\n"
+            f"     --> {one}:3:14\n      |\n    3 |   f: func(x: foo) -> bar;\n      |              ^--\n"
+            "name `bar` does not exist\n"
+            f"     --> {one}:3:22\n      |\n    3 |   f: func(x: foo) -> bar;\n      |                      ^--\n"
+            "expected keyword `func`, found an identifier\n"
+            f"     --> {two}:2:6\n      |\n    2 |   f: fun();\n      |      ^\n"
+            "3 errors\n"
+        )
+        self.assertEqual(run("wit", "check", str(self.folder / "all")), (3, "", said))
+
+    def test_bounds_how_many_errors_of_wit_it_names(self):
+        functions = "".join(f"g{i}: func(x: foo);\n" for i in range(20_000))
+        path = self.file("many.wit", f"package a:b;\ninterface c {{\n{functions}}}\n")
+        status, _, error = run("wit", "check", path)
+        self.assertEqual((status, error.count("name `foo` does not exist")), (3, 20))
+        self.assertTrue(error.endswith("\n20 errors, and perhaps more behind them\n"), error[-200:])
 
     def test_survives_wit_that_is_cut_short(self):
         whole = (ROOT / "wit/plugin-world.wit").read_text()

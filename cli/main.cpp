@@ -101,7 +101,7 @@ int become(const Command& command, char** arguments) {
                       ::strerrordesc_np(errno),
                       ". It is part of a whole installation: `make install`, or the package ",
                       command.package, ".\n");
-  return 1;
+  return cli::kUnreadable;
 }
 
 int run(int count, char** arguments) {

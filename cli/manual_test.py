@@ -6,11 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 MORTISE, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
 MANUAL = (ROOT / "docs/man/mortise.1").read_text().replace("\\-", "-")
-COMPLETION = ROOT / "cli/completion.bash"
 
 
 def told(*arguments):
@@ -21,17 +21,38 @@ def commands():
     return re.findall(r"^  ([a-z]+)  ", told(), re.MULTILINE)
 
 
-def completed(*words):
-    """What bash offers for the last of these words."""
-    script = (
-        f'source "{COMPLETION}"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mortise; '
-        'printf "%s\\n" "${COMPREPLY[@]}"'
-    )
+# Each prints what the shell offers for the last word of its arguments, one a line. Of zsh's machinery there is no
+# more than what is asked of it, since that wants a terminal.
+SHELLS = {
+    "bash": """source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mortise; printf "%s\\n" "${COMPREPLY[@]}" """,
+    "zsh": """
+        _describe() { print -l -- "${(@P)2}" | sed 's/:.*//' | grep -- "^$words[CURRENT]"; }
+        _files() { print -l -- "$words[CURRENT]"*; }
+        words=("$@"); CURRENT=$#; set --; source "$0" """,
+    "fish": """source "$argv[1]"; complete -C "$argv[2..]" | string replace -r '\\t.*' '' """,
+}
+
+
+def completed(shell, *words):
+    program = shutil.which(shell)
+    if program is None:
+        print(f"NOTE: there is no {shell}: what it completes was not tested")
+        raise unittest.SkipTest(f"there is no {shell}")
+    file = ROOT / f"cli/completion.{shell}"
+    quiet = {"zsh": ["-f"], "fish": ["-N"], "bash": []}[shell]
     path = f"{pathlib.Path(MORTISE).parent}:{os.environ['PATH']}"
-    done = subprocess.run(
-        ["bash", "-c", script, "bash", "mortise", *words], capture_output=True, text=True, env={"PATH": path}
-    )
-    return done.stdout.split()
+    with tempfile.TemporaryDirectory() as home:
+        (pathlib.Path(home) / "plugin.wasm").touch()
+        done = subprocess.run(
+            [program, *quiet, "-c", SHELLS[shell], str(file), "mortise", *words],
+            capture_output=True,
+            text=True,
+            cwd=home,
+            env={"PATH": path, "HOME": home},
+        )
+    if done.stderr:
+        raise AssertionError(done.stderr)
+    return sorted(done.stdout.split())
 
 
 class Manual(unittest.TestCase):
@@ -58,12 +79,27 @@ class Manual(unittest.TestCase):
         self.assertEqual(said.stderr, "")
 
 
-class Completion(unittest.TestCase):
+class Completion:
     def test_offers_each_command(self):
-        self.assertEqual(sorted(completed("")), sorted([*commands(), "--help", "--version"]))
+        self.assertEqual(completed(self.shell, ""), sorted([*commands(), "--help", "--version"]))
 
     def test_offers_the_options_of_a_command(self):
-        self.assertEqual(completed("call", "x.wasm", "--json"), ["--json", "--json-args"])
+        self.assertEqual(completed(self.shell, "call", "x.wasm", "--json"), ["--json", "--json-args"])
+
+    def test_offers_files(self):
+        self.assertEqual(completed(self.shell, "call", "pl"), ["plugin.wasm"])
+
+
+class Bash(Completion, unittest.TestCase):
+    shell = "bash"
+
+
+class Zsh(Completion, unittest.TestCase):
+    shell = "zsh"
+
+
+class Fish(Completion, unittest.TestCase):
+    shell = "fish"
 
 
 unittest.main(argv=sys.argv[:1])

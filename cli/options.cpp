@@ -36,6 +36,25 @@ std::string unexpected(const CLI::App& app, const std::string& argument) {
   return said;
 }
 
+// What to do about a limit: where the library's message names what hosts set it with.
+std::string_view advice(Error::Limit limit) {
+  switch (limit) {
+    case Error::Limit::none:
+    case Error::Limit::compile_depth: return "";
+    case Error::Limit::deadline: return " (--deadline)";
+    case Error::Limit::fuel: return " (--fuel)";
+    case Error::Limit::memory:
+    case Error::Limit::handles: return " (--memory)";
+    case Error::Limit::stack:
+    case Error::Limit::lift:
+    case Error::Limit::compile_size:
+    case Error::Limit::compile_memory:
+    case Error::Limit::compile_time:
+    case Error::Limit::compile_code: return "; a host can allow more";
+  }
+  return "";
+}
+
 }  // namespace
 
 void describe(CLI::App& app, std::string_view command, std::string_view what,
@@ -81,10 +100,19 @@ int fail(const CLI::App& app, std::string_view message) {
   return kUnreadable;
 }
 
-int fail(const CLI::App& app, const Error& error) { return fail(app, error.to_string()); }
+int fail(const CLI::App& app, const Error& error) { return fail(app, text(error)); }
 
-Engine engine() {
-  EngineOptions options;
+std::string text(const Error& error) {
+  return concat(error.summary(), advice(error.limit()), error.details());
+}
+
+void add_experimental(CLI::App& app, bool& experimental_types) {
+  app.add_flag("--experimental-types", experimental_types,
+               "allow list<T, N> and map<K, V>, which fewer have tried");
+}
+
+Engine engine(bool experimental_types) {
+  EngineOptions options{.experimental_types = experimental_types};
   // A command that was moved has its helper moved with it.
   if (::secure_getenv("MORTISE_COMPILER") == nullptr) options.compiler = program("mortise-compile");
   return Engine(std::move(options));

@@ -16,17 +16,18 @@ namespace mortise::cli {
 // How a command ends: what scripts look at, and each --help says.
 enum Exit : int {
   kFine = 0,        // done; of `check`: the same, or compatible
-  kBreaking = 1,    // of `check`: it breaks, or does not fit; of `call`: it answered an error
+  kBreaking = 1,    // of `check`: it breaks, or does not fit; of `call`: it answered an error; of
+                    // `build`: a compiler refused the plugin
   kUsage = 2,       // the command line is wrong
-  kUnreadable = 3,  // the input cannot be read, or is not what it should be
-  kFailed = 4,      // of `call`: the plugin trapped, or crossed a limit
+  kUnreadable = 3,  // the input cannot be read, or is not what it should be; nor the output written
+  kFailed = 4,      // of `call`: the plugin trapped, crossed a limit, or called what nobody answers
 };
 inline constexpr std::string_view kExits =
     "Ends with 0 if all is well, 1 if `check` finds what breaks or `call` gets an error for an "
     "answer,\n"
     "2 if the command line is wrong, 3 if the input cannot be read or is not what it should be, 4 "
     "if a\n"
-    "plugin traps or crosses a limit.";
+    "plugin traps, crosses a limit or calls an import that nobody answers.";
 
 // An app for the command, "check", whose help ends with `examples`.
 void describe(CLI::App&, std::string_view command, std::string_view what,
@@ -45,8 +46,14 @@ int usage(const CLI::App&, std::string_view what);
 int fail(const CLI::App&, std::string_view message);
 int fail(const CLI::App&, const Error&);
 
+// All of an error, for people who do not write C++: what they can do about a limit is an option.
+std::string text(const Error&);
+
+// Adds --experimental-types.
+void add_experimental(CLI::App&, bool& experimental_types);
+
 // An engine with the helper that is installed beside this command.
-Engine engine();
+Engine engine(bool experimental_types = false);
 
 // Colours, where the standard output stream is a terminal and NO_COLOR is not set; else the text.
 std::string bold(std::string_view);

@@ -1,13 +1,14 @@
-# mortise_bindgen(TARGET target WIT file-or-folder WORLD world
-#                 [HEADER name.h] [FEATURES feature..] [SKIP_UNSUPPORTED])
+# mortise_bindgen(TARGET target WIT file-or-folder
+#                 [WORLD world] [HEADER name.h] [FEATURES feature..] [SKIP_UNSUPPORTED])
 #
 # Writes the C++ header of a WIT world where the sources of `target`, and of what links it, find it:
-# plugin_world.h for the world plugin-world, unless HEADER says otherwise. Written again when the WIT
-# changes. A folder is one package; the packages that it needs are in its deps/. The rest is as with
+# plugin_world.h for the world plugin-world, unless HEADER says otherwise. Without WORLD it is the
+# only one that there is, and the header is called like the WIT: plugin_world.h for plugin-world.wit.
+# Written again when the WIT changes. A folder is one package; the packages that it needs are in its deps/. The rest is as with
 # the program: mortise-bindgen --help.
 function(mortise_bindgen)
   cmake_parse_arguments(PARSE_ARGV 0 arg "SKIP_UNSUPPORTED" "TARGET;WIT;WORLD;HEADER" "FEATURES")
-  foreach(needed IN ITEMS TARGET WIT WORLD)
+  foreach(needed IN ITEMS TARGET WIT)
     if(NOT arg_${needed})
       message(FATAL_ERROR "mortise_bindgen: ${needed} is missing")
     endif()
@@ -23,15 +24,19 @@ function(mortise_bindgen)
     message(FATAL_ERROR "mortise_bindgen: there is no ${arg_WIT}")
   endif()
 
-  # acme:shop/front@1.2.0 -> front
-  string(REGEX REPLACE "^.*/|@.*$" "" world ${arg_WORLD})
-  string(TOLOWER ${world} world)
-  string(REPLACE "-" "_" world ${world})
-  if(NOT arg_HEADER)
-    set(arg_HEADER ${world}.h)
+  if(arg_WORLD)
+    # acme:shop/front@1.2.0 -> front
+    string(REGEX REPLACE "^.*/|@.*$" "" name ${arg_WORLD})
+    set(options --world ${arg_WORLD})
+  else()
+    cmake_path(GET arg_WIT STEM name)
+    set(options "")
   endif()
-
-  set(options --world ${arg_WORLD})
+  string(TOLOWER ${name} name)
+  string(REPLACE "-" "_" name ${name})
+  if(NOT arg_HEADER)
+    set(arg_HEADER ${name}.h)
+  endif()
   if(arg_SKIP_UNSUPPORTED)
     list(APPEND options --skip-unsupported)
   endif()
@@ -50,7 +55,7 @@ function(mortise_bindgen)
   add_custom_command(OUTPUT ${header}
     COMMAND mortise::bindgen ${arg_WIT} ${options} --output ${header}
     DEPENDS mortise::bindgen ${read}
-    COMMENT "Writing ${arg_HEADER} from ${arg_WORLD}"
+    COMMENT "Writing ${arg_HEADER} from ${arg_WIT}"
     VERBATIM)
 
   # A target, because other folders may link this one.

@@ -15,6 +15,7 @@ foreach(module abi contract runtime)
 endforeach()
 # The private headers that public templates are made of.
 install(FILES runtime/detail/call.h runtime/detail/handles.h runtime/detail/host_call.h
+  runtime/detail/pool_handle.h
   DESTINATION ${include_dir}/runtime/detail)
 
 set_target_properties(mortise_core PROPERTIES EXPORT_NAME core)
@@ -30,6 +31,10 @@ install(TARGETS mortise_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONEN
 install(FILES docs/man/mortise.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT runtime)
 install(FILES cli/completion.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
   RENAME mortise COMPONENT runtime)
+install(FILES cli/completion.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions
+  RENAME _mortise COMPONENT runtime)
+install(FILES cli/completion.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+  RENAME mortise.fish COMPONENT runtime)
 # CMake strips only what it built itself.
 function(strip_installed component)
   list(TRANSFORM ARGN PREPEND "\${prefix}/")

@@ -1,9 +1,9 @@
 // WAVE, the text form of values that people write: `{name: "x", priority: 1}`.
 //
 // The format is that of the README of the Rust crate wasm-wave 0.254, and stricter in this: every
-// argument of a call is given, and fields that a record does not have are errors. Beyond it there
-// are handles, `cart(1)`; maps, as lists of pairs: `[("a", 1)]`; and lists of fixed length.
-// docs/guide/values.md shows all types.
+// argument of a call is given, and fields that a record does not have and numbers that are too
+// large for their type are errors, floats too. Beyond it there are handles, `cart(1)`; maps, as
+// lists of pairs: `[("a", 1)]`; and lists of fixed length. docs/guide/values.md shows all types.
 //
 // What is read may be hostile: it takes time and memory as the text is long, and values nest up to
 // kMaxDepth. Errors say where in the text, what is expected there and what is found, and show how

@@ -23,7 +23,7 @@
 #include <vector>
 
 #include <fuzz.h>
-#include <fuzz/guest.h>
+#include <fuzz/lifting.h>
 #include <fuzz/make.h>
 #include <fuzz/see.h>
 #include <mortise/mortise.h>
@@ -31,13 +31,6 @@
 
 namespace mortise::fuzz {
 namespace {
-
-using abi::Encoding;
-using abi::Fault;
-using abi::FaultCode;
-using abi::Slot;
-
-constexpr std::uint64_t kLarge = std::uint64_t{1} << 18;
 
 // result: as that of a guest's function. parameters: as those of a host's. memory, core_values: as
 // a part of something larger.
@@ -51,8 +44,6 @@ struct Input {
   std::uint64_t budget = kLarge;
   std::span<const std::uint8_t> rest{};
 };
-
-Encoding encoding_of(unsigned bits) { return static_cast<Encoding>((bits & 3U) % 3); }
 
 Input read_input(std::span<const std::uint8_t> bytes) {
   std::array<std::uint8_t, 4> head{};
@@ -72,34 +63,6 @@ void write_input(std::vector<std::uint8_t>& bytes, const Input& input) {
                    static_cast<unsigned>(input.other) << 4U;
   bytes = {static_cast<std::uint8_t>(input.function), static_cast<std::uint8_t>(how), 0, 0};
 }
-
-// The first core values. Of an i32 only the low half has a meaning, and of none the other word.
-std::vector<Slot> take_slots(std::span<const std::uint8_t>& bytes, std::size_t count) {
-  std::vector<Slot> slots(count);
-  for (Slot& slot : slots) {
-    const std::size_t size = std::min(bytes.size(), sizeof slot.low);
-    if (size != 0) std::memcpy(&slot.low, bytes.data(), size);
-    slot.high = ~slot.low;
-    bytes = bytes.subspan(size);
-  }
-  return slots;
-}
-
-// A guest in which there is something to lift, and one that something was lowered into.
-struct Source {
-  abi::Memory memory;
-  Encoding encoding;
-  std::span<const Slot> slots;
-};
-struct Lowered {
-  Room room{};
-  std::vector<Slot> slots{};
-
-  [[nodiscard]] Source source(Encoding encoding) const { return {room.memory(), encoding, slots}; }
-  friend bool operator==(const Lowered& a, const Lowered& b) {
-    return a.room == b.room && std::ranges::equal(a.slots, b.slots, {}, &Slot::low, &Slot::low);
-  }
-};
 
 // How a T is lifted and lowered as the result of function F, or a part of one.
 template <class F, class T>
@@ -160,20 +123,6 @@ void lower(Lowered& out, Encoding encoding, Way way, const typename As::Value& v
   abi::LowerContext context(&out.room, &Room::realloc, encoding, fault);
   out.slots.assign(As::slots(way), Slot{});
   require(As::lower(context, way, out.slots, value), "what was lifted cannot be lowered");
-}
-
-void check_refusal(const Fault& fault, std::uint64_t budget) {
-  require(fault.code >= FaultCode::out_of_bounds && fault.code <= FaultCode::over_budget,
-          "it was refused for no fault of the guest's");
-  require(fault.code != FaultCode::over_budget || (fault.limit == budget && fault.size > 0),
-          "a budget is reported that is another");
-  std::uint64_t sum = 0;
-  for (std::size_t i = 0; i < std::min(fault.depth, fault.path.size()); ++i) {
-    const Fault::Step& step = fault.path[i];
-    for (const char c : std::string_view(step.name, step.name_size))
-      sum += static_cast<std::uint8_t>(c);
-  }
-  [[maybe_unused]] const volatile std::uint64_t read = sum;
 }
 
 bool same(const Fault& a, const Fault& b) {

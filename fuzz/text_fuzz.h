@@ -21,6 +21,7 @@
 #include <vector>
 
 #include <fuzz/see.h>
+#include <fuzz/types.h>
 #include <mortise/contract/json.h>
 #include <mortise/contract/wave.h>
 #include <tests/heap.h>
@@ -30,22 +31,8 @@ namespace mortise::fuzz {
 
 enum class Way : std::uint8_t { value, call, arguments };
 inline constexpr std::size_t kWays = 3;
-inline constexpr std::size_t kTypes = 512;
 
 using Values = std::expected<std::vector<Value>, contract::TextError>;
-
-struct Subject {
-  explicit Subject(std::size_t number) {
-    testing::RandomValues random(number % kTypes);
-    const int levels = static_cast<int>(1 + number % 6);
-    for (const char* name : {"first", "second"})
-      function.params.push_back({.name = name, .type = random.type(contract, levels)});
-    function.name = "f";
-  }
-
-  contract::Contract contract{};
-  contract::Function function{};
-};
 
 inline void check_value(const contract::Contract& contract, contract::TypeId type,
                         const Value& value) {
@@ -75,7 +62,7 @@ inline void check_error(const contract::TextError& error, std::string_view text)
 template <class Read>
 bool read_input(std::span<const std::uint8_t> input, Read read) {
   const auto byte = [&](std::size_t i) { return i < input.size() ? std::size_t{input[i]} : 0; };
-  const Subject subject(byte(0) + 256 * byte(1));
+  const Subject subject((byte(0) + 256 * byte(1)) % kTypes);
   const auto way = static_cast<Way>(byte(2) % kWays);
   const std::span<const std::uint8_t> rest = input.subspan(std::min<std::size_t>(4, input.size()));
   const std::string text(rest.begin(), rest.end());
@@ -115,19 +102,6 @@ std::vector<std::uint8_t> sample_input(std::size_t kind, std::uint64_t seed, Pri
                                   static_cast<std::uint8_t>(way), 0};
   input.insert(input.end(), text.begin(), text.end());
   return input;
-}
-
-// Whether there is a type of each kind that has values.
-inline bool types_have_every_kind() {
-  for (std::size_t kind = 0; kind <= static_cast<std::size_t>(contract::Kind::borrow); ++kind) {
-    bool found = false;
-    for (std::size_t number = 0; number < kTypes && !found; ++number)
-      found = std::ranges::any_of(Subject(number).contract.types, [&](const auto& type) {
-        return type.kind == static_cast<contract::Kind>(kind);
-      });
-    if (!found) return false;
-  }
-  return true;
 }
 
 }  // namespace mortise::fuzz

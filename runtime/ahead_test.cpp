@@ -70,9 +70,9 @@ TEST(Ahead, CanBeInspected) {
 }
 
 TEST(Ahead, RefusesAComponent) {
-  EXPECT_EQ(
-      failure(DynamicPlugin::load(engine(), kPath, {}, {.compile = Compile::ahead})),
-      fails(Kind::bad_component, "processor.wasm is no native code that compile_ahead wrote"));
+  EXPECT_EQ(failure(DynamicPlugin::load(engine(), kPath, {}, {.compile = Compile::ahead})),
+            fails(Kind::bad_component,
+                  "processor.wasm is no native code that was compiled ahead of time"));
 }
 
 TEST(Ahead, RefusesOtherLimits) {
@@ -105,8 +105,8 @@ TEST(Ahead, RefusesWhatIsDamaged) {
 TEST(Ahead, SaysWhatElseAFileIs) {
   EXPECT_EQ(failure(compile_ahead(engine(), MORTISE_SOURCE_DIR "/README.md")),
             fails(Kind::bad_component,
-                  "README.md is text, not a component (text-format components are loaded by "
-                  "Plugin::from_text, or from a file whose name ends in .wat)"));
+                  "README.md is text, not a component; the text format is read from a file "
+                  "whose name ends in .wat, or by Plugin::from_text"));
 }
 
 }  // namespace

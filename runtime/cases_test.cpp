@@ -376,7 +376,7 @@ TEST(FixedListValue, IsRefusedUnlessTheEngineAllowsIt) {
   EXPECT_EQ(plugin.error().kind(), Error::Kind::bad_component);
   EXPECT_EQ(plugin.error().message(),
             "guest is not a component that can run here: it uses a list of fixed length, which is "
-            "experimental, and this host does not allow that (EngineOptions::experimental_types)");
+            "experimental, and this host does not allow experimental types");
 }
 
 // ---- Maps --------------------------------------------------------------------------------------
@@ -422,7 +422,7 @@ TEST(MapValue, IsRefusedUnlessTheEngineAllowsIt) {
   ASSERT_FALSE(plugin);
   EXPECT_EQ(plugin.error().message(),
             "guest is not a component that can run here: it uses a map, which is experimental, and "
-            "this host does not allow that (EngineOptions::experimental_types)");
+            "this host does not allow experimental types");
 }
 
 TEST(MapValue, IsNoListOfTuples) {

@@ -43,7 +43,8 @@ using DynamicAnswer = std::optional<Value>;
 
 // Functions and resources of the host that a plugin may import, by name. Interfaces are named as in
 // the contract, "acme:shop/log@1.0.0"; "" is the world itself. What a plugin does not import is no
-// error.
+// error. An interface of WASI that some of these are of is theirs altogether; the rest of WASI is
+// there as PluginOptions::wasi has it.
 class DynamicImports {
  public:
   // Gets the arguments as values of the function's parameters, and answers one of its result's
@@ -53,10 +54,15 @@ class DynamicImports {
 
   // Replaces one of the same name.
   DynamicImports& function(std::string interface, std::string name, const Handler& handler) {
-    functions_[{std::move(interface), std::move(name)}] = [handler](CallContext& context,
-                                                                    std::vector<Value> arguments) {
-      return detail::without_exceptions([&] { return handler(context, std::move(arguments)); });
-    };
+    functions_[{std::move(interface), std::move(name)}] = guarded(handler);
+    return *this;
+  }
+
+  // All functions that have nobody of their own go to this one, to which the context says which of
+  // them is called, and resources that are not named here are taken for provided: a plugin is
+  // loaded whatever it imports.
+  DynamicImports& others(const Handler& handler) {
+    others_ = guarded(handler);
     return *this;
   }
 
@@ -74,7 +80,14 @@ class DynamicImports {
   friend class detail::DynamicWorld;
   using Name = std::pair<std::string, std::string>;
 
+  static Handler guarded(const Handler& handler) {
+    return [handler](CallContext& context, std::vector<Value> arguments) {
+      return detail::without_exceptions([&] { return handler(context, std::move(arguments)); });
+    };
+  }
+
   std::map<Name, Handler> functions_;
+  Handler others_;  // none: what is not named is not provided
   std::map<Name, std::function<void(std::uint32_t)>> resources_;
 };
 
@@ -125,6 +138,8 @@ class DynamicInstance {
   [[nodiscard]] Bytes memory() const;
   // As Instance<W>::fuel_used.
   [[nodiscard]] Fuel fuel_used() const;
+  // As Instance<W>::lines_dropped.
+  [[nodiscard]] std::uint64_t lines_dropped() const;
 
  private:
   friend class DynamicPlugin;
@@ -153,7 +168,8 @@ class DynamicPlugin {
                                                        const PluginOptions& = {});
 
   // An exported function by its name, where only one interface has it; or by its interface too,
-  // with or without the interface's version. Errors: misuse, with the names that are near.
+  // with or without the interface's package and version. Errors: misuse, with the names that are
+  // near.
   [[nodiscard]] Result<DynamicFunction> find(std::string_view function) const;
   [[nodiscard]] Result<DynamicFunction> find(std::string_view interface,
                                              std::string_view function) const;

@@ -100,6 +100,7 @@ TEST(Dynamic, FindsAnInterfaceWithoutItsVersion) {
       (instance $one (export "f" (func $f)))
       (export "a:b/one@1.0.0" (instance $one))))"));
   EXPECT_EQ(good(plugin.find("a:b/one", "f")).interface(), "a:b/one@1.0.0");
+  EXPECT_EQ(good(plugin.find("one", "f")).interface(), "a:b/one@1.0.0");
   EXPECT_EQ(message(plugin.find("a:b/two", "f")),
             "one does not export the interface `a:b/two`: it exports `a:b/one@1.0.0`");
 }
@@ -163,6 +164,16 @@ TEST(Dynamic, SaysWhichImportsAreMissing) {
                   "  Provide it (DynamicImports), or build the plugin without it."));
 }
 
+TEST(Dynamic, SaysItWithoutNamesOfCppToo) {
+  auto plugin = DynamicPlugin::load(engine(), guest_file("passing"));
+  const Error& error = plugin.error().note("at the start");
+  EXPECT_TRUE(error.message().ends_with(
+      "\n  Provide it (DynamicImports), or build the plugin without it."));
+  EXPECT_TRUE(error.summary().ends_with("\n  import mortise:bench/host: resource counter"));
+  EXPECT_EQ(error.to_string(), concat(error.message(), "\n  note: at the start"));
+  EXPECT_EQ(error.details(), "\n  note: at the start");
+}
+
 // Host functions of passing.wit, and what they were told.
 struct PassingHost {
   std::uint32_t added = 0;
@@ -207,6 +218,24 @@ Result<DynamicAnswer> repeat(const DynamicPlugin& plugin, std::string_view what,
   auto instance = good(plugin.instantiate());
   return instance.call(good(plugin.find("repeat")),
                        {Value::enumeration(std::string(what)), times, size});
+}
+
+TEST(Dynamic, GivesTheOthersWhatNobodyIsNamedFor) {
+  std::vector<std::string> called;
+  DynamicImports imports;
+  imports.function("mortise:bench/host", "add",
+                   [](CallContext&, const Arguments&) { return DynamicAnswer(Value::u32(1)); });
+  imports.others([&called](CallContext& context, const Arguments&) {
+    called.push_back(concat(context.interface(), ": ", context.name()));
+    if (context.name() == "[constructor]counter") return DynamicAnswer(Value::handle("counter", 5));
+    return DynamicAnswer(Value::u64(2));
+  });
+  const DynamicPlugin plugin = load("passing", std::move(imports));
+  EXPECT_EQ(good(repeat(plugin, "add", 3, 0)), Value::u64(3));
+  EXPECT_TRUE(called.empty());
+  EXPECT_EQ(good(repeat(plugin, "next", 1, 0)), Value::u64(2));
+  EXPECT_EQ(called, (std::vector<std::string>{"mortise:bench/host: [constructor]counter",
+                                              "mortise:bench/host: [method]counter.next"}));
 }
 
 TEST(Dynamic, GivesHostFunctionsTheirArguments) {

@@ -18,6 +18,9 @@ Error::~Error() = default;
 Error::Kind Error::kind() const { return body_->kind; }
 Error::Limit Error::limit() const { return body_->limit; }
 std::string_view Error::message() const { return body_->message; }
+std::string_view Error::summary() const {
+  return message().substr(0, body_->message.size() - body_->advice);
+}
 std::span<const Error::Frame> Error::backtrace() const { return body_->frames; }
 std::span<const std::string> Error::notes() const { return body_->notes; }
 
@@ -26,8 +29,10 @@ Error& Error::note(std::string text) & {
   return *this;
 }
 
-std::string Error::to_string() const {
-  std::string out = body_->message;
+std::string Error::to_string() const { return body_->message + details(); }
+
+std::string Error::details() const {
+  std::string out;
   for (const Frame& frame : body_->frames) {
     out += frame.function.empty() ? concat("\n  at function ", frame.index)
                                   : concat("\n  at ", frame.function);
@@ -44,6 +49,7 @@ std::string_view to_string(Error::Kind kind) {
     case Error::Kind::denied: return "denied";
     case Error::Kind::guest_trap: return "guest_trap";
     case Error::Kind::limit_exceeded: return "limit_exceeded";
+    case Error::Kind::overloaded: return "overloaded";
     case Error::Kind::misuse: return "misuse";
     case Error::Kind::io: return "io";
     case Error::Kind::internal: return "internal";

@@ -24,6 +24,7 @@ class [[nodiscard]] Error {
     denied,             // it asks for what it was not granted; an operator decides
     guest_trap,         // the plugin's bug; its instance is gone, the next one is not affected
     limit_exceeded,     // the plugin wanted more than its limits; `limit` says which
+    overloaded,         // no instance of a pool was free in time; retry later, and not at once
     misuse,             // the host's bug: a call that cannot be made, data that is not valid
     io,                 // the machine: a file, a process or memory; see the message
     internal,           // a bug in Mortise: please report it
@@ -61,8 +62,11 @@ class [[nodiscard]] Error {
   [[nodiscard]] Kind kind() const;
   // `none` unless the kind is limit_exceeded.
   [[nodiscard]] Limit limit() const;
-  // One or more lines; names the plugin, the function and the limit.
+  // One or more lines; names the plugin, the function and the limit, and in the end what of this
+  // library sets it: "(Limits::memory)".
   [[nodiscard]] std::string_view message() const;
+  // The message without what is for those alone who write the host: for people who use it.
+  [[nodiscard]] std::string_view summary() const;
   // The plugin's functions, innermost first. Empty unless the plugin trapped.
   [[nodiscard]] std::span<const Frame> backtrace() const;
   // Added by whoever passed the error on, innermost first.
@@ -71,6 +75,8 @@ class [[nodiscard]] Error {
 
   // Everything, in lines: message, backtrace, notes.
   [[nodiscard]] std::string to_string() const;
+  // What of that comes after the message: empty, or from the end of the message's line on.
+  [[nodiscard]] std::string details() const;
 
  private:
   friend struct detail::ErrorBody;

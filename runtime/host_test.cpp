@@ -405,6 +405,25 @@ TEST(CallContext, TellsThePluginAndItsTime) {
   EXPECT_FALSE(calls.left);
 }
 
+TEST(CallContext, TellsNoLessTimeThanIsLeft) {
+  struct Asking : Calls {
+    Result<U32> add(CallContext& call, U32, U32) override {
+      left = *call.time_left();
+      return 0;
+    }
+    std::chrono::milliseconds left{};
+  } calls;
+  const auto plugin = load_calling<RunNumber>(kAdds, calls, {.limits = {.deadline = 1000ms}});
+  auto instance = plugin->instantiate();
+  // Once the clock of deadlines has been running for a while.
+  for (int i = 0; i < 2; ++i) {
+    std::this_thread::sleep_for(50ms);
+    const auto begin = std::chrono::steady_clock::now();
+    ASSERT_TRUE(instance->call().run());
+    EXPECT_GE(calls.left + (std::chrono::steady_clock::now() - begin), 1000ms);
+  }
+}
+
 TEST(CallContext, HasNoTimeLeftAfterTheDeadline) {
   struct Slow : Calls {
     Result<U32> add(CallContext& call, U32, U32) override {

@@ -48,10 +48,9 @@ struct Description {
   Bytes code, data, debug, custom;  // code, data, debug information, other custom sections
 };
 
-// A component in a file, binary or, where the name ends in .wat, text; or what compile_ahead made of
-// one. It may use what this version does not run: the notes say so.
-// Cost: milliseconds for small components. Blocks the calling thread, for limits.wall at most; safe
-// on any number of threads.
+// A component in a file, binary or, where the name ends in .wat, text; or what compile_ahead made
+// of one. It may use what this version does not run: the notes say so. Cost: milliseconds for small
+// components. Blocks the calling thread, for limits.wall at most; safe on any number of threads.
 // Errors: io; bad_component, for anything else than a component, named for what it is;
 // limit_exceeded (compile_..).
 [[nodiscard]] Result<Description> inspect(const Engine&, const std::string& path,
@@ -72,8 +71,8 @@ struct WitWorld {
 
 // The contract of one world of a file or a folder, the packages in whose deps/ are read too; or of
 // a WIT package in binary form. Cost and threads as above.
-// Errors: io; bad_component, with the line and column of what is wrong in the WIT, or the worlds
-// that there are where the one asked for is not; limit_exceeded.
+// Errors: io; bad_component, with the line and column of each error in the WIT, or the worlds that
+// there are where the one asked for is not; limit_exceeded.
 [[nodiscard]] Result<WitWorld> read_wit(const Engine&, const std::string& path,
                                         const WitOptions& options = {},
                                         const CompileLimits& limits = {});

@@ -1,6 +1,7 @@
 // A running plugin: one instance with memory of its own.
 #pragma once
 
+#include <cstdint>
 #include <utility>
 
 #include <mortise/runtime/call_options.h>
@@ -35,6 +36,8 @@ class Instance : public W::template Accessors<Instance<W>> {
   // Fuel that the last call has used; before the first, making the instance. None, where the plugin
   // was loaded without a limit on fuel: then it is not counted.
   [[nodiscard]] Fuel fuel_used() const { return detail::fuel_used_by(*core_); }
+  // Lines that it has printed until its last call ended, and that nobody got: see Wasi::output.
+  [[nodiscard]] std::uint64_t lines_dropped() const { return detail::lines_dropped_by(*core_); }
 
  private:
   template <class>

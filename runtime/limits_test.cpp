@@ -345,6 +345,13 @@ TEST(Deadline, OfAPluginWithFuelIsKeptToo) {
   EXPECT_EQ(run(plugin, 0).value(), 7U);
 }
 
+// Longer than the engine remembers its ticks for: such a call once went on for ever.
+TEST(Deadline, IsKeptWhenItIsLong) {
+  const auto plugin = load<Number>(spins(), {.limits = {.deadline = 4300ms}});
+  EXPECT_EQ(failure(run(plugin, 1)),
+            crossed(Limit::deadline, "guest: run was stopped at its deadline of 4300 ms"));
+}
+
 TEST(Deadline, CanBeAnotherForOneCall) {
   const auto plugin = load<Number>(spins(), {.limits = {.deadline = 1h}});
   EXPECT_EQ(failure(instance_of(plugin).call({.deadline = 15ms}).run(1U)),

@@ -14,9 +14,13 @@
 #include <mortise/runtime/instance.h>
 #include <mortise/runtime/limits.h>
 #include <mortise/runtime/result.h>
+#include <mortise/runtime/wasi.h>
 #include <mortise/runtime/world.h>
 
 namespace mortise {
+
+template <class W>
+class Pool;
 
 // Where a component is compiled.
 enum class Compile : std::uint8_t {
@@ -34,6 +38,7 @@ struct PluginOptions {
   Limits limits{};
   Compile compile = Compile::isolated;
   CompileLimits compile_limits{};
+  Wasi wasi{};
 };
 
 // A plugin of world W, where W is a binding such as PluginWorld. Copies share it. All const
@@ -113,6 +118,7 @@ class Plugin {
                                             .imports = imported(),
                                             .resources = resources()};
 
+  friend class Pool<W>;
   explicit Plugin(detail::PluginHandle core) : core_(std::move(core)) {}
 
   static Result<Plugin> wrap(Result<detail::PluginHandle> core) {

@@ -159,16 +159,16 @@ TEST(PluginFile, IsProse) {
   const Folder folder;
   EXPECT_EQ(failure_of_file(folder.file("notes.wasm", "These are my notes.\n")),
             fails(Kind::bad_component,
-                  "notes.wasm is text, not a component (text-format components are loaded by "
-                  "Plugin::from_text, or from a file whose name ends in .wat)"));
+                  "notes.wasm is text, not a component; the text format is read from a file "
+                  "whose name ends in .wat, or by Plugin::from_text"));
 }
 
 TEST(PluginFile, IsTextUnderTheNameOfABinary) {
   const Folder folder;
   EXPECT_EQ(failure_of_file(folder.file("answer.wasm", kAnswerText)),
             fails(Kind::bad_component,
-                  "answer.wasm is text, not a component (text-format components are loaded by "
-                  "Plugin::from_text, or from a file whose name ends in .wat)"));
+                  "answer.wasm is text, not a component; the text format is read from a file "
+                  "whose name ends in .wat, or by Plugin::from_text"));
 }
 
 TEST(PluginFile, IsNativeCode) {
@@ -293,7 +293,7 @@ TEST(PluginText, IsBroken) {
   EXPECT_EQ(failure(load_error<Answer>("(component\n  (core modul))")),
             fails(Kind::bad_component,
                   "guest is not a component that can run here: expected valid component field\n"
-                  "     --> <anon>:2:4\n"
+                  "     --> guest:2:4\n"
                   "      |\n"
                   "    2 |   (core modul))\n"
                   "      |    ^"));
@@ -570,7 +570,7 @@ TEST(PluginContract, MayHaveMoreThanTheHostAsksFor) {
 
 TEST(PluginImports, AreAllListed) {
   const Error error = load_error<Answer>(R"((component
-    (import "wasi:clocks/monotonic-clock@0.2.0" (instance
+    (import "test:clocks/clock@0.2.0" (instance
       (export "now" (func (result u64)))
       (export "resolution" (func (result u64)))))
     (import "log" (func (param "text" string)))
@@ -580,19 +580,21 @@ TEST(PluginImports, AreAllListed) {
   EXPECT_EQ(failure(error),
             fails(Kind::denied,
                   "guest imports what this host does not provide\n"
-                  "  import wasi:clocks/monotonic-clock@0.2.0: now\n"
-                  "  import wasi:clocks/monotonic-clock@0.2.0: resolution\n"
+                  "  import test:clocks/clock@0.2.0: now\n"
+                  "  import test:clocks/clock@0.2.0: resolution\n"
                   "  import log\n"
                   "  Build the plugin against the world of this host, test:guests/world: names, "
                   "versions and types of imports have to be the same."));
 }
 
 TEST(PluginImports, OfWasiAloneAreSpokenOfAsSuch) {
-  const Error error = load_error<Answer>(R"((component
+  const Error error = load_error<Answer>(
+      R"((component
     (import "wasi:clocks/monotonic-clock@0.2.0" (instance (export "now" (func (result u64)))))
     (core module $m (func (export "run") (result i32) (i32.const 42)))
     (core instance $i (instantiate $m))
-    (func (export "run") (result u32) (canon lift (core func $i "run")))))");
+    (func (export "run") (result u32) (canon lift (core func $i "run")))))",
+      {.wasi = {.access = Wasi::Access::none}});
   EXPECT_EQ(failure(error),
             fails(Kind::denied,
                   "guest imports what this host does not provide\n"

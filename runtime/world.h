@@ -33,24 +33,24 @@ consteval std::uint32_t place_of() {
 }  // namespace detail
 
 // How a call of a function of `Interface` finds its way, and under which options. Made by an
-// instance for one accessor. A function that the interface does not list does not compile, so a
-// call goes to what was checked when the plugin was loaded.
+// instance, or a pool, for one accessor. A function that the interface does not list does not
+// compile, so a call goes to what was checked when the plugin was loaded.
 template <class Interface>
 class CallTarget {
  public:
-  CallTarget(detail::InstanceCore& core, std::uint32_t first, const CallOptions& options)
-      : core_(&core), first_(first), options_(options) {}
+  CallTarget(detail::CallSite site, std::uint32_t first, const CallOptions& options)
+      : site_(site), first_(first), options_(options) {}
 
   template <class F>
   [[nodiscard]] detail::Returned<F> call(const typename F::Arguments& arguments) const {
-    return detail::call<F>(*core_, index<F>(), options_, arguments);
+    return detail::call<F>(site_, index<F>(), options_, arguments);
   }
 
   // The same, with the result viewed in place by `read`. See mortise::view.
   template <class F, class Read>
   [[nodiscard]] detail::Viewing<F, Read> view(const typename F::Arguments& arguments,
                                               Read&& read) const {
-    return detail::view<F>(*core_, index<F>(), options_, arguments, read);
+    return detail::view<F>(site_, index<F>(), options_, arguments, read);
   }
 
  private:
@@ -60,7 +60,7 @@ class CallTarget {
     return first_ + Interface::Functions::template place<F>();
   }
 
-  detail::InstanceCore* core_;
+  detail::CallSite site_;
   std::uint32_t first_;
   CallOptions options_;
 };

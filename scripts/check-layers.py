@@ -12,7 +12,7 @@ Dependencies point one way, and abi, contract and runtime never print:
 A detail/ is open to its own folder and to the detail/ of those that may depend on it.
 A test, *_test.cpp, may also print, and use GoogleTest, tests/, examples/, <mortise/mortise.h> and the headers that
 mortise_bindgen writes.
-In Rust only engine/ names Wasmtime. No rule binds bench/ and tests/.
+In Rust only engine/ names Wasmtime, and confine/ nothing of WebAssembly. No rule binds bench/ and tests/.
 """
 
 import os
@@ -50,6 +50,8 @@ SKIPPED = {"build", "target", "third_party", "node_modules"}
 CXX = (".h", ".hpp", ".cpp", ".cc")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)")')
 WASMTIME = re.compile(r"\b(?:use|extern\s+crate)\s+(?:::)?wasmtime|\bwasmtime(?:_\w+)?\s*::")
+
+WEBASSEMBLY = re.compile(r"\b(?:wasm\w*|wat|wit_\w+)\s*::")
 
 
 class File:
@@ -139,8 +141,11 @@ def check_rust(root):
         if path.split("/")[0] in FREE:
             continue
         for number, line in enumerate(lines(root, path), 1):
-            if WASMTIME.search(line.split("//")[0]):
+            code = line.split("//")[0]
+            if WASMTIME.search(code):
                 yield f"{path}:{number}: only engine/ may name Wasmtime"
+            elif path.startswith("confine/") and WEBASSEMBLY.search(code):
+                yield f"{path}:{number}: confine/ knows nothing of WebAssembly"
 
 
 def main():

@@ -85,6 +85,12 @@ class Layers(unittest.TestCase):
             [f"guests/x/src/main.rs:{line}: only engine/ may name Wasmtime" for line in (1, 3)],
         )
 
+    def test_what_confines_a_process_knows_nothing_of_webassembly(self):
+        self.assertEqual(
+            check({f"{folder}/src/lib.rs": "use wit_parser::Resolve;\n" for folder in ("confine", "wit-reader")}),
+            ["confine/src/lib.rs:1: confine/ knows nothing of WebAssembly"],
+        )
+
     def test_the_library_never_prints(self):
         self.assertEqual(
             check({"runtime/x.cpp": "#include <cstdio>\n", "abi/y.h": "#include <iostream>\n#include <print>\n"}),

@@ -25,6 +25,7 @@ RULE = "=" * 100
 HEADERS = [
     ("JSON for Modern C++, by Niels Lohmann", "MIT", "https://github.com/nlohmann/json", "nlohmann-json.txt"),
     ("CLI11, by the University of Cincinnati", "BSD-3-Clause", "https://github.com/CLIUtils/CLI11", "cli11.txt"),
+    ("toml++, by Mark Gillard", "MIT", "https://github.com/marzer/tomlplusplus", "tomlplusplus.txt"),
 ]
 
 HEAD = """Third-party notices

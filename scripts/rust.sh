@@ -9,8 +9,9 @@ cd "$root"
 cargo=${CARGO:-$(command -v cargo || echo "${CARGO_HOME:-$HOME/.cargo}/bin/cargo")}
 build=$root/build/lint
 
-each_crate() { # each_crate COMMAND...: in every folder that has a Cargo.lock
-  git ls-files -co --exclude-standard -- '*Cargo.lock' | while read -r lock; do
+# each_crate COMMAND...: in every folder that has a Cargo.lock. The template of plugins is no crate yet.
+each_crate() {
+  git ls-files -co --exclude-standard -- '*Cargo.lock' ':!guests/rust/template' | while read -r lock; do
     echo "$(dirname "$lock"):"
     (cd "$(dirname "$lock")" && "$@") </dev/null || exit 1
   done

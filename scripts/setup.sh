@@ -63,6 +63,8 @@ check_build() {
     want "JSON for Modern C++, headers" "the package is called nlohmann-json3-dev, json-devel or nlohmann-json" nlohmann-json3-dev
   has_header CLI/CLI.hpp ||
     want "CLI11, headers" "the package is called libcli11-dev, cli11-devel or cli11" libcli11-dev
+  has_header toml++/toml.h ||
+    want "toml++, headers" "the package is called libtomlplusplus-dev, tomlplusplus-devel or tomlplusplus" libtomlplusplus-dev
   has python3 || want "python3" "the package is called python3" python3
   at_least "$("$(find_cargo)" --version 2>/dev/null | sed -n 's/^cargo \([0-9.]*\).*/\1/p')" 1 "$rust_minor" || want_cargo
 }
@@ -118,6 +120,9 @@ has_libfuzzer() {
 
 check_test() {
   has valgrind || want "valgrind" "the package is called valgrind" valgrind
+  # For tests of what they complete; without one of them its test says so, and passes.
+  has zsh || want "zsh" "the package is called zsh" zsh
+  has fish || want "fish" "the package is called fish" fish
   # Plugins in C and C++ are tested where the rest is.
   check_zig
 }

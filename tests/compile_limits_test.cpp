@@ -249,7 +249,7 @@ TEST_F(CompileLimit, RefusesTextThatIsNestedDeeply) {
   EXPECT_EQ(failure(load_error<Answer>(text)),
             fails(Kind::bad_component,
                   "guest is not a component that can run here: item nesting "
-                  "too deep at <anon>:1:1102"));
+                  "too deep at guest:1:1102"));
 }
 
 // ---- Memory ------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@
 
 namespace {
 
-constexpr std::size_t kCount = 12;
+constexpr std::size_t kCount = 14;
 
 std::array<std::size_t, kCount> rust_sizes() {
   std::array<std::size_t, kCount> sizes{};
@@ -32,7 +32,9 @@ TEST(EngineLayout, HasTheSameSizesInRust) {
   EXPECT_EQ(sizes[8], sizeof(mortise_host_t));
   EXPECT_EQ(sizes[9], sizeof(mortise_resource_t));
   EXPECT_EQ(sizes[10], sizeof(mortise_handle_t));
-  EXPECT_EQ(sizes[11], sizeof(mortise_budget_t));
+  EXPECT_EQ(sizes[11], sizeof(mortise_line_t));
+  EXPECT_EQ(sizes[12], sizeof(mortise_wasi_t));
+  EXPECT_EQ(sizes[13], sizeof(mortise_budget_t));
 }
 
 TEST(EngineLayout, WritesNoMoreSizesThanThereIsRoomFor) {

@@ -220,9 +220,10 @@ impl<'a, 'b> Define<'a, 'b> {
     fn record(&mut self, name: &str, id: TypeId, r: &Record, names: &TypeNames, docs: &Docs) {
         let heap = borrows(self.types.resolve, &Type::Id(id));
         if heap {
+            self.announce(&names.owned);
             let text = format!("record {name}, {BORROWED}");
             self.definitions.comment(&text);
-            self.record_struct(&names.borrowed, r, Form::Borrowed, None);
+            self.record_struct(&names.borrowed, r, Form::Borrowed, Some(&names.owned));
             self.definitions.blank();
         }
         self.head(&format!("record {name}"), docs);
@@ -245,7 +246,8 @@ impl<'a, 'b> Define<'a, 'b> {
         }
     }
 
-    fn record_struct(&mut self, cpp: &str, r: &Record, form: Form, borrowed: Option<&str>) {
+    /// `other`: the other form, where there is one.
+    fn record_struct(&mut self, cpp: &str, r: &Record, form: Form, other: Option<&str>) {
         let resolve = self.types.resolve;
         let fields = field_names(r);
         self.definitions.line(&format!("struct {cpp} {{"));
@@ -262,13 +264,17 @@ impl<'a, 'b> Define<'a, 'b> {
         if r.fields.iter().all(|f| is_comparable(resolve, &f.ty, form)) {
             self.comparison(cpp);
         }
-        if let Some(borrowed) = borrowed {
-            match r.fields.iter().find_map(|f| unconverted(resolve, &f.ty)) {
-                None => {
-                    let list = fields.join(", ");
-                    self.conversion(borrowed, &format!("return {{{list}}};"));
+        match (other, form) {
+            (None, _) => {}
+            (Some(owned), Form::Borrowed) => self.ownership(owned),
+            (Some(borrowed), Form::Owned) => {
+                match r.fields.iter().find_map(|f| unconverted(resolve, &f.ty)) {
+                    None => {
+                        let list = fields.join(", ");
+                        self.conversion(borrowed, &format!("return {{{list}}};"));
+                    }
+                    Some(why) => self.no_conversion(borrowed, why),
                 }
-                Some(why) => self.no_conversion(borrowed, why),
             }
         }
         self.definitions.outdent();
@@ -280,6 +286,20 @@ impl<'a, 'b> Define<'a, 'b> {
         self.definitions.line(&format!(
             "friend bool operator==(const {cpp}&, const {cpp}&) = default;"
         ));
+    }
+
+    /// The name of the owned form, which the borrowed one before it converts to.
+    fn announce(&mut self, owned: &str) {
+        // Else they all are: see `declare`.
+        if !self.place.has_resources(self.types.resolve) {
+            self.definitions.line(&format!("struct {owned};"));
+        }
+    }
+
+    /// Defined behind the codecs (`viewed`), by which it is made.
+    fn ownership(&mut self, owned: &str) {
+        let line = format!("explicit operator {owned}() const;");
+        self.definitions.line(&line);
     }
 
     fn conversion(&mut self, to: &str, statement: &str) {
@@ -322,9 +342,12 @@ impl<'a, 'b> Define<'a, 'b> {
                     }
                 },
             );
+            self.announce(&names.owned);
             self.definitions
                 .comment(&format!("variant {name}, {BORROWED}"));
-            self.variant_struct(&names.borrowed, &names.borrowed_cases, &cases, |_| {});
+            self.variant_struct(&names.borrowed, &names.borrowed_cases, &cases, |define| {
+                define.ownership(&names.owned);
+            });
             self.definitions.blank();
         }
         self.types.hidden = HashSet::new();
@@ -514,6 +537,17 @@ impl<'a, 'b> Define<'a, 'b> {
         self.codecs
             .indented(2, |out| out.line(&format!("using type = {borrowed};")));
         self.codecs.line("};");
+        let head = format!("inline {borrowed}::operator {owned}() const {{");
+        if head.len() <= 100 {
+            self.codecs.line(&head);
+        } else {
+            self.codecs.line(&format!("inline {borrowed}::"));
+            let rest = format!("operator {owned}() const {{");
+            self.codecs.indented(4, |out| out.line(&rest));
+        }
+        let statement = format!("return mortise::owned<{owned}>(*this);");
+        self.codecs.indented(2, |out| out.line(&statement));
+        self.codecs.line("}");
     }
 }
 

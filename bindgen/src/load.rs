@@ -1,50 +1,8 @@
-//! Reads the WIT, and finds the world in it.
+//! Finds the world in the WIT.
 
-use std::path::Path;
-
-use wit_parser::{PackageId, Resolve, ResolveError, ResolveErrorKind, WorldId};
+use wit_parser::{PackageId, Resolve, WorldId};
 
 use crate::near::near;
-
-pub struct Features {
-    pub some: Vec<String>,
-    pub all: bool,
-}
-
-/// The contract in `path`, a file or a folder, and the package that is there. Errors have all that
-/// a person needs, the place in the WIT included.
-pub fn read(path: &Path, features: Features) -> Result<(Resolve, PackageId), String> {
-    let mut resolve = Resolve::new();
-    resolve.features.extend(features.some);
-    resolve.all_features = features.all;
-    match resolve.push_path(path) {
-        Ok((package, _)) => Ok((resolve, package)),
-        Err(error) => {
-            let mut text = resolve.render_error(&error);
-            let kind = error
-                .chain()
-                .find_map(|e| e.downcast_ref::<ResolveError>())
-                .map(ResolveError::kind);
-            if let Some(ResolveErrorKind::PackageNotFound { .. }) = kind {
-                text.push_str(&where_packages_are(path));
-            }
-            Err(text)
-        }
-    }
-}
-
-fn where_packages_are(path: &Path) -> String {
-    if path.is_dir() {
-        let deps = path.join("deps");
-        format!(
-            "\nOther packages are looked for in {}: fetch them with `wkg wit fetch` or `wit-deps`",
-            deps.display()
-        )
-    } else {
-        "\nA file is read alone. Name its folder instead, and the packages in its deps/ are read too"
-            .to_string()
-    }
-}
 
 /// The world called `name`, or the only one there is.
 pub fn world(resolve: &Resolve, package: PackageId, name: Option<&str>) -> Result<WorldId, String> {

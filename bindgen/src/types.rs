@@ -388,11 +388,24 @@ fn is_bool(resolve: &Resolve, ty: &Type) -> bool {
 
 /// Whether something is true of the type or of one that it is made of.
 fn any(resolve: &Resolve, ty: &Type, is: &dyn Fn(&Type) -> bool) -> bool {
+    any_new(resolve, ty, is, &mut HashSet::new())
+}
+
+/// A type can hold another one twice, and that a third one twice: each is looked at once.
+fn any_new(
+    resolve: &Resolve,
+    ty: &Type,
+    is: &dyn Fn(&Type) -> bool,
+    seen: &mut HashSet<TypeId>,
+) -> bool {
     if is(ty) {
         return true;
     }
     let Type::Id(id) = ty else { return false };
-    let one = |ty: &Type| any(resolve, ty, is);
+    if !seen.insert(*id) {
+        return false;
+    }
+    let mut one = |ty: &Type| any_new(resolve, ty, is, seen);
     match &resolve.types[*id].kind {
         TypeDefKind::Record(r) => r.fields.iter().any(|f| one(&f.ty)),
         TypeDefKind::Tuple(t) => t.types.iter().any(one),

@@ -242,14 +242,14 @@ class Reader {
     const Read read = contract::detail::read_number(token_.text, out);
     if (read == Read::malformed) return mismatch(id, where);
     if (read == Read::too_large) {
-      if constexpr (std::floating_point<T>) {
-        // As IEEE 754 rounds.
-        out = std::numeric_limits<T>::infinity();
-        if (token_.text.starts_with('-')) out = -out;
-      } else {
+      // The same as in JSON: nobody who means infinity writes it so.
+      if constexpr (std::floating_point<T>)
+        return mismatch(id, where,
+                        concat(found(), ", which is too large for it: infinity is written `",
+                               token_.text.starts_with('-') ? "-inf" : "inf", "`"));
+      else
         return mismatch(id, where,
                         concat(found(), ", which is not ", contract::detail::range_text<T>()));
-      }
     }
     advance();
     return true;

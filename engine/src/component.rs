@@ -9,6 +9,7 @@ use crate::error::{Error, Kind, Result, guard};
 use crate::host::{self, Host};
 use crate::instance::Data;
 use crate::resource::{self, DropObject, Resource, Resources};
+use crate::wasi::{self, Wasi};
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
@@ -47,6 +48,8 @@ pub struct Linked {
     pub functions: Box<[(ComponentExportIndex, Call)]>,
     /// Guests may call functions of the host's.
     pub calls_host: bool,
+    /// Some of what they import is WASI's.
+    pub wasi: Option<Wasi>,
 }
 
 /// `mortise_component_t`.
@@ -152,8 +155,15 @@ impl Component {
         self.component.get_export(Some(&within), name)
     }
 
-    fn link(&self, callees: &[Callee], hosts: &[Host], resources: Resources) -> Result<Linked> {
+    fn link(
+        &self,
+        callees: &[Callee],
+        hosts: &[Host],
+        resources: Resources,
+        wasi: Option<&Wasi>,
+    ) -> Result<Linked> {
         let mut linker = Linker::new(&self.engine.wasmtime);
+        let mut uses_wasi = false;
         // SAFETY: the caller of `mortise_component_link` vouches for its texts.
         unsafe {
             // The linker would also give a function of a version that it takes for compatible: its
@@ -170,8 +180,15 @@ impl Component {
                         provided.push(ty);
                         continue;
                     }
-                    ComponentItem::Resource(_) => "resource",
                     _ if is_known => continue,
+                    _ if wasi.is_some() && self.define_wasi(&mut linker, &interface, &name)? => {
+                        uses_wasi = true;
+                        if let ComponentItem::Resource(ty) = item {
+                            provided.push(ty);
+                        }
+                        continue;
+                    }
+                    ComponentItem::Resource(_) => "resource",
                     _ => "function",
                 };
                 let of = match interface.as_str() {
@@ -200,8 +217,23 @@ impl Component {
         Ok(Linked {
             pre,
             functions: functions.collect::<Result<_>>()?,
-            calls_host: !hosts.is_empty() || !resources.all.is_empty(),
+            calls_host: !hosts.is_empty() || !resources.all.is_empty() || uses_wasi,
+            wasi: wasi.filter(|_| uses_wasi).copied(),
         })
+    }
+
+    /// Whether there is such a thing in WASI; then the component will find it.
+    fn define_wasi(&self, linker: &mut Linker<Data>, interface: &str, name: &str) -> Result<bool> {
+        let Some(define) = wasi::find(interface, name) else {
+            return Ok(false);
+        };
+        let instance = linker.instance(interface);
+        let defined = instance.and_then(|mut instance| define(&mut instance, name));
+        defined.map_err(|e| {
+            let what = format!("{interface} {name} cannot be provided: {e:#}");
+            Error::new(Kind::Internal, what)
+        })?;
+        Ok(true)
     }
 }
 
@@ -295,7 +327,8 @@ pub unsafe extern "C" fn mortise_component_reflect(
 
 /// # Safety
 /// `callees`, `hosts` and `resources` point to so many of them, with readable texts; the callbacks
-/// fit the types of the functions and resources that they are for.
+/// fit the types of the functions and resources that they are for. `wasi` may be null; what it refers
+/// to outlives the component's instances.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mortise_component_link(
     component: &Component,
@@ -306,6 +339,7 @@ pub unsafe extern "C" fn mortise_component_link(
     resources: *const Resource,
     resource_count: usize,
     drop: DropObject,
+    wasi: Option<&Wasi>,
 ) -> *mut Error {
     guard(|| {
         // SAFETY: the caller's promise.
@@ -314,7 +348,7 @@ pub unsafe extern "C" fn mortise_component_link(
             let hosts = slice(hosts, host_count);
             (callees, hosts, slice(resources, resource_count))
         };
-        let linked = component.link(callees, hosts, Resources { all, drop })?;
+        let linked = component.link(callees, hosts, Resources { all, drop }, wasi)?;
         let first = component.linked.set(linked);
         first.map_err(|_| Error::new(Kind::Internal, "the component is linked already"))
     })

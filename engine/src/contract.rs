@@ -225,8 +225,7 @@ impl Found {
         let mut all = Vec::from_iter(self.refusal());
         if let Some(what) = self.experimental {
             all.push(format!(
-                "it uses {what}, which is experimental: hosts have to allow it \
-                 (EngineOptions::experimental_types)"
+                "it uses {what}, which is experimental: hosts have to allow experimental types"
             ));
         }
         all
@@ -258,8 +257,8 @@ pub fn decode(binary: &[u8], experimental: bool) -> Result<Vec<u8>> {
     }
     if let (Some(what), false) = (found.experimental, experimental) {
         return Err(refuse(format!(
-            "it uses {what}, which is experimental, and this host does not allow that \
-             (EngineOptions::experimental_types)"
+            "it uses {what}, which is experimental, and this host does not allow experimental \
+             types"
         )));
     }
     Ok(found.contract)

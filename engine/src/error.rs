@@ -17,6 +17,7 @@ pub enum Kind {
     Import,
     Trap,
     Abi,
+    Exit,
     Fuel,
     Deadline,
     Stack,
@@ -73,9 +74,19 @@ impl Error {
     /// What went wrong while a guest ran. `otherwise` is the kind of errors that Wasmtime
     /// reports as plain text.
     pub fn from_run(error: &wasmtime::Error, otherwise: Kind) -> Box<Error> {
-        if let Some(ours) = error.downcast_ref::<Error>() {
-            return Error::new(ours.kind, &*ours.message).with_amounts(ours.asked, ours.allowed);
+        let mut explained = match error.downcast_ref::<Error>() {
+            Some(ours) => {
+                Error::new(ours.kind, &*ours.message).with_amounts(ours.asked, ours.allowed)
+            }
+            None => Error::of_wasmtime(error, otherwise),
+        };
+        if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
+            explained.frames = called(backtrace);
         }
+        explained
+    }
+
+    fn of_wasmtime(error: &wasmtime::Error, otherwise: Kind) -> Box<Error> {
         let (kind, message) = match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => (Kind::Fuel, String::new()),
             Some(Trap::Interrupt) => (Kind::Deadline, String::new()),
@@ -94,11 +105,7 @@ impl Error {
         } else {
             kind
         };
-        let mut explained = Error::new(kind, message);
-        if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
-            explained.frames = called(backtrace);
-        }
-        explained
+        Error::new(kind, message)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::limiter::Limiter;
 use crate::resource::Handle;
 use crate::stack;
 use crate::ticker::SLICE;
+use crate::wasi;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -34,8 +35,12 @@ pub struct Data {
     /// The tick at which the call under way began, and how long it may take.
     began: u64,
     deadline: Duration,
+    /// When it has to end, once that was asked.
+    end: Cell<Option<Duration>>,
     /// What host functions are given: theirs alone to understand.
     host: *mut c_void,
+    /// Only where the component imports some of WASI.
+    pub wasi: Option<Box<wasi::State>>,
 }
 
 impl Data {
@@ -44,12 +49,25 @@ impl Data {
         self.host
     }
 
-    /// Milliseconds that the call under way has left; `u64::MAX`: it has no deadline.
+    /// Milliseconds that the call under way has left; `u64::MAX`: it has no deadline. Before the tick
+    /// after the call's first was made, all of them.
     pub fn time_left(&self) -> u64 {
         if self.deadline == Duration::MAX {
             return u64::MAX;
         }
-        self.engine.ticker.left(self.began, self.deadline)
+        if self.end.get().is_none() && !self.engine.ticker.knows(self.began) {
+            return u64::try_from(self.deadline.as_millis()).unwrap_or(u64::MAX);
+        }
+        self.left()
+    }
+
+    /// The same where a tick was made since it began. The ticker forgets beginnings; the end is kept.
+    fn left(&self) -> u64 {
+        let ticker = &self.engine.ticker;
+        let end = self.end.get();
+        let end = end.unwrap_or_else(|| ticker.end(self.began, self.deadline));
+        self.end.set(Some(end));
+        ticker.left(end)
     }
 }
 
@@ -71,6 +89,8 @@ pub struct Instance {
     memory: Cell<u64>,
     /// What the last call used, where it is counted.
     fuel: Cell<u64>,
+    /// Lines that were printed and that nobody got.
+    lines_dropped: Cell<u64>,
     /// For `stack::check`.
     stack: usize,
     /// How often its memories have grown.
@@ -97,7 +117,9 @@ impl Instance {
             engine: engine.clone(),
             began: 0,
             deadline: Duration::MAX,
+            end: Cell::new(None),
             host,
+            wasi: linked.wasi.map(|wasi| Box::new(wasi::State::new(&wasi))),
         };
         let mut store = Store::new(&engine.wasmtime, data);
         store.limiter(|data| &mut data.limiter);
@@ -108,6 +130,7 @@ impl Instance {
         }
         arm(&mut store, budget)?;
         let instance = linked.pre.instantiate(&mut store);
+        let lines_dropped = end_call(&mut store);
         let instance = instance.map_err(|e| {
             let error = explain(&store, &e, Kind::Component);
             too_many_instances(error, &store, component.footprint())
@@ -125,6 +148,7 @@ impl Instance {
             ended: Cell::new(false),
             memory: Cell::new(store.data().limiter.used()),
             fuel: Cell::new(fuel_used(&store, budget)),
+            lines_dropped: Cell::new(lines_dropped),
             stack,
             grown: store.data().limiter.count_of_growths(),
             dropped: RefCell::default(),
@@ -161,6 +185,9 @@ impl Instance {
         let result = call(inner).and_then(|()| self.drop_handles(inner));
         self.memory.set(inner.store.data().limiter.used());
         self.fuel.set(fuel_used(&inner.store, budget));
+        if inner.store.data().wasi.is_some() {
+            self.lines_dropped.set(end_call(&mut inner.store));
+        }
         match result {
             Ok(()) => {
                 self.ended.set(false);
@@ -224,6 +251,17 @@ impl Drop for Mark<'_> {
     }
 }
 
+/// What WASI does when a call is over, well or not. Lines that were dropped so far.
+#[cold]
+#[inline(never)]
+fn end_call(store: &mut Store<Data>) -> u64 {
+    let Some(wasi) = &mut store.data_mut().wasi else {
+        return 0;
+    };
+    wasi.end_call();
+    wasi.lines_dropped()
+}
+
 /// What a run has used of its budget; 0 where it is not counted.
 #[inline]
 fn fuel_used(store: &Store<Data>, budget: Budget) -> u64 {
@@ -269,6 +307,7 @@ fn arm(store: &mut Store<Data>, budget: Budget) -> Result<()> {
     store.set_epoch_deadline(slice);
     let data = store.data_mut();
     data.began = data.engine.ticker.now();
+    data.end.set(None);
     data.deadline = Duration::from_millis(budget.deadline_ms);
     data.engine.ticker.keep_awake(slice);
     Ok(())
@@ -276,13 +315,12 @@ fn arm(store: &mut Store<Data>, budget: Budget) -> Result<()> {
 
 /// A slice of a deadline is over: was it the last?
 fn at_deadline(data: &mut Data) -> UpdateDeadline {
-    let ticker = &data.engine.ticker;
-    let left = ticker.left(data.began, data.deadline);
+    let left = data.left();
     if left == 0 {
         return UpdateDeadline::Interrupt;
     }
     let slice = left.min(SLICE);
-    ticker.keep_awake(slice);
+    data.engine.ticker.keep_awake(slice);
     UpdateDeadline::Continue(slice)
 }
 
@@ -366,6 +404,11 @@ pub extern "C" fn mortise_instance_busy(instance: &Instance) -> bool {
 #[unsafe(no_mangle)]
 pub extern "C" fn mortise_instance_ended(instance: &Instance) -> bool {
     instance.ended.get() && !instance.busy.get()
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_instance_lines_dropped(instance: &Instance) -> u64 {
+    instance.lines_dropped.get()
 }
 
 #[unsafe(no_mangle)]

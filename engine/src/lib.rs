@@ -19,6 +19,7 @@ mod limiter;
 mod resource;
 mod stack;
 mod ticker;
+mod wasi;
 pub mod wit;
 
 /// Bytes that somebody else owns: `mortise_bytes_t`.
@@ -73,6 +74,8 @@ pub unsafe extern "C" fn mortise_layout(sizes: *mut usize, count: usize) -> usiz
         size_of::<host::Host>(),
         size_of::<resource::Resource>(),
         size_of::<resource::Handle>(),
+        size_of::<wasi::Line>(),
+        size_of::<wasi::Wasi>(),
         size_of::<instance::Budget>(),
     ];
     for (i, size) in all.iter().take(count).enumerate() {

@@ -78,18 +78,28 @@ impl Ticker {
         }
     }
 
-    /// What is left of `time` for a call that began at tick `began`, in whole ticks. Exact to
-    /// what one wake-up of the thread was late, and never too little. Asked when a slice is over;
-    /// of a call that did not ask for long (it was in the host), the beginning counts as later.
-    pub fn left(&self, began: u64, time: Duration) -> u64 {
+    /// When a call that began at tick `began` and has so much time is to end, counted from the start
+    /// of the ticker. Exact to what one wake-up of the thread was late, and never too early. To be asked
+    /// before the beginning is forgotten, which is when the first slice is over; of a call that was in
+    /// the host for longer than that, the beginning counts as later.
+    pub fn end(&self, began: u64, time: Duration) -> Duration {
         fence(Acquire);
         let oldest = (self.now() + 2).saturating_sub(REMEMBERED as u64);
         // The call had begun when this tick was made.
         let after = (began + 1).max(oldest);
         let made = Duration::from_micros(self.made[after as usize % REMEMBERED].load(Relaxed));
-        let left = made
-            .saturating_add(time)
-            .saturating_sub(self.start.elapsed());
+        made.saturating_add(time)
+    }
+
+    /// Whether `end` can be told of a call that began at this tick: the tick after it was made.
+    pub fn knows(&self, began: u64) -> bool {
+        // With the tick after that one, its time can be seen too.
+        self.now() >= began + 2
+    }
+
+    /// How far away that is, in whole ticks.
+    pub fn left(&self, end: Duration) -> u64 {
+        let left = end.saturating_sub(self.start.elapsed());
         u64::try_from(left.as_micros().div_ceil(1000)).unwrap_or(u64::MAX)
     }
 

@@ -8,7 +8,8 @@
 use crate::contract::{Listing, Writer, empty, of_world};
 use crate::error::{Error, Kind, Result};
 use std::path::Path;
-use wit_parser::{PackageId, ParseError, Resolve, ResolveError, ResolveErrorKind, WorldId};
+use wit_parser::{PackageId, Resolve, WorldId};
+use wit_reader::Features;
 
 /// Which world of the package is asked for.
 pub enum World {
@@ -19,12 +20,6 @@ pub enum World {
     All,
 }
 
-/// Which `@unstable` parts of the WIT are there.
-pub enum Features {
-    Some(Vec<String>),
-    All,
-}
-
 /// `contract` is in the form of `contract.rs`; empty where all worlds are asked for.
 pub struct Wit {
     pub contract: Vec<u8>,
@@ -32,16 +27,8 @@ pub struct Wit {
 }
 
 /// Errors have all that a person needs, the place in the WIT included.
-pub fn read(path: &Path, world: &World, features: Features) -> Result<Wit> {
-    let mut resolve = Resolve::new();
-    match features {
-        Features::Some(names) => resolve.features.extend(names),
-        Features::All => resolve.all_features = true,
-    }
-    let package = match resolve.push_path(path) {
-        Ok((package, _)) => package,
-        Err(error) => return Err(refuse(explained(&resolve, path, &error))),
-    };
+pub fn read(path: &Path, world: &World, features: &Features) -> Result<Wit> {
+    let (resolve, package) = wit_reader::read(path, features).map_err(refuse)?;
     let chosen = match world {
         World::All => resolve.packages[package].worlds.values().copied().collect(),
         World::Only => vec![only(&resolve, package)?],
@@ -78,46 +65,6 @@ fn world_name(resolve: &Resolve, id: WorldId) -> String {
     match world.package {
         Some(package) => resolve.id_of_name(package, &world.name),
         None => world.name.clone(),
-    }
-}
-
-fn explained(resolve: &Resolve, path: &Path, error: &anyhow::Error) -> String {
-    let rendered = resolve.render_error(error);
-    // The layers above the one that knows the place tell which call failed, and nothing more.
-    let layers: Vec<_> = error.chain().collect();
-    let is_above =
-        |e: &&&(dyn std::error::Error + 'static)| !e.is::<ResolveError>() && !e.is::<ParseError>();
-    let above = layers.iter().take_while(is_above);
-    let above: String = above.map(|e| format!("{e}: ")).collect();
-    let mut text = rendered
-        .strip_prefix(&above)
-        .unwrap_or(&rendered)
-        .to_string();
-    let kind = error
-        .chain()
-        .find_map(|e| e.downcast_ref::<ResolveError>())
-        .map(ResolveError::kind);
-    if let Some(ResolveErrorKind::PackageNotFound { .. }) = kind {
-        text.push_str(&where_packages_are(path));
-    }
-    let place = path.display().to_string();
-    if text.contains(&place) {
-        text
-    } else {
-        format!("{place}: {text}")
-    }
-}
-
-fn where_packages_are(path: &Path) -> String {
-    if path.is_dir() {
-        let deps = path.join("deps");
-        format!(
-            "\nOther packages are looked for in {}: fetch them with `wkg wit fetch` or `wit-deps`",
-            deps.display()
-        )
-    } else {
-        "\nA file is read alone. Name its folder instead, and the packages in its deps/ are read too"
-            .to_string()
     }
 }
 

@@ -1,38 +1,25 @@
 #!/bin/sh
-# Builds Rust guests into components:
+# build.sh OUT_DIR: builds the guests of this folder into components, OUT_DIR/NAME.wasm. Writes nothing
+# outside OUT_DIR. When nothing changed it takes well under a second.
 #
-#   build.sh OUT_DIR                 those of this folder, as OUT_DIR/NAME.wasm
-#   build.sh --crate DIR OUT.wasm    the crate in DIR, which may lie anywhere
-#
-# The first writes nothing outside OUT_DIR. The second keeps what it makes on the way in build/guests/obj, where
-# the first has made most of it already, and writes nothing into DIR but Cargo.lock where there is none.
-# When nothing changed either takes well under a second.
+# MORTISE_TOOLCHAIN in the environment is the program mortise-toolchain, which makes components of
+# modules; where nobody says, the one of build/.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 guests='processor ascii faulty shop round_trip passing'
 
-usage() {
-  echo "usage: build.sh OUT_DIR, or build.sh --crate DIR OUT.wasm" >&2
+[ $# -eq 1 ] || {
+  echo "usage: build.sh OUT_DIR" >&2
   exit 2
 }
-crate='' # a folder; empty: the crates of this one
-case ${1:-} in
-  --crate)
-    [ $# -eq 3 ] || usage
-    crate=$(cd "$2" && pwd)
-    mkdir -p "$(dirname "$3")"
-    component=$(cd "$(dirname "$3")" && pwd)/$(basename "$3")
-    out=$here/../../build/guests
-    ;;
-  -* | '') usage ;;
-  *)
-    [ $# -eq 1 ] || usage
-    out=$1
-    ;;
-esac
-mkdir -p "$out"
-out=$(cd "$out" && pwd)
+tool=${MORTISE_TOOLCHAIN:-$here/../../build/toolchain/release/mortise-toolchain}
+[ -x "$tool" ] || {
+  echo "$tool is not there. Build it: cmake --build build/release --target toolchain" >&2
+  exit 1
+}
+mkdir -p "$1"
+out=$(cd "$1" && pwd)
 
 toolchain=$("$here/toolchain.sh") || {
   echo "The guests cannot be built. Run scripts/setup.sh guests, or: rustup target add wasm32-unknown-unknown" >&2
@@ -44,13 +31,6 @@ export RUSTC
 # What a developer's shell may say about other builds does not concern this one.
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CARGO_BUILD_RUSTFLAGS || true
 
-cargo() { "$CARGO" "$@" --release --target-dir "$out/obj"; }
-componentize() { "$out/obj/release/componentize" "$@"; }
-
-# The tool first: for this machine, by the same compiler. Nobody who builds a crate asked for it: it is quiet.
-cd "$here/../componentize"
-cargo build --locked ${crate:+--quiet}
-
 set -- --target wasm32-unknown-unknown
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$LINKER"
 if [ "$BUILD_STD" = yes ]; then
@@ -58,23 +38,8 @@ if [ "$BUILD_STD" = yes ]; then
   set -- "$@" -Zbuild-std=std,panic_abort
 fi
 
-if [ -z "$crate" ]; then
-  cd "$here" # .cargo/config.toml is found from here
-  cargo build --locked "$@"
-  for guest in $guests; do
-    componentize "$out/obj/wasm32-unknown-unknown/release/$guest.wasm" "$out/$guest.wasm"
-  done
-  exit
-fi
-
-cd "$crate"
-# The versions that the guests here are built with are here, and need no network.
-lock=$(dirname "$("$CARGO" locate-project --workspace --message-format plain)")/Cargo.lock
-[ -e "$lock" ] || cp "$here/Cargo.lock" "$lock"
-made=$(cargo build --config "$here/.cargo/config.toml" "$@" --message-format json-render-diagnostics)
-core=$(echo "$made" | sed -n 's/.*"reason":"compiler-artifact".*"filenames":\["\([^"]*\.wasm\)"\].*/\1/p')
-case $core in
-  '') echo "$crate makes no WebAssembly: Cargo.toml needs [lib] crate-type = [\"cdylib\"]" >&2 && exit 1 ;;
-  *.wasm*.wasm) echo "$crate makes more than one module: name the folder of one crate" >&2 && exit 1 ;;
-esac
-componentize "$core" "$component"
+cd "$here" # .cargo/config.toml is found from here
+"$CARGO" build --locked --release --target-dir "$out/obj" "$@"
+for guest in $guests; do
+  "$tool" component "$out/obj/wasm32-unknown-unknown/release/$guest.wasm" -o "$out/$guest.wasm"
+done

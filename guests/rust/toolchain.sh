@@ -1,18 +1,21 @@
 #!/bin/sh
-# Finds a Rust toolchain that can build guests and prints, for `eval`, how to use it:
+# toolchain.sh [TARGET]: finds a Rust toolchain that can build guests and prints, for `eval`, how to use it:
 #
 #   RUSTC      the compiler
+#   VERSION    of it
 #   CARGO      the cargo to drive it with
 #   LINKER     the linker for WebAssembly
 #   BUILD_STD  yes: the standard library must be built too, from the sources that RUSTC brings
 #
-# The first compiler that has the wasm32-unknown-unknown target is taken (`rustup target add` provides
-# it), else the first that brings its sources, as Debian's rustc-web with rust-web-src does.
+# The first compiler that has the target is taken (`rustup target add` provides it), else the first that
+# brings its sources, as Debian's rustc-web with rust-web-src does. TARGET is wasm32-unknown-unknown, which
+# needs nothing else; the library of any other needs one of C too, so that its sources do not help.
+# `mortise build` has this script in it, and finds the compiler with it.
 # RUSTC and CARGO in the environment come before any other. Without a toolchain: fails, and says why.
 set -eu
 
 oldest=95 # the minor version of Rust 1.x that the project needs
-target=wasm32-unknown-unknown
+target=${1:-wasm32-unknown-unknown}
 user_bin=${CARGO_HOME:-${HOME:-/}/.cargo}/bin
 
 fail() {
@@ -32,10 +35,11 @@ compilers() {
   done | awk '!seen[$0]++'
 }
 
-rustc='' # the choice
-std=''   # that it has: target or source
-llvm=''  # its LLVM's major version
-lld=''   # the first linker that came with any compiler
+rustc=''   # the choice
+release='' # its version
+std=''     # that it has: target or source
+llvm=''    # its LLVM's major version
+lld=''     # the first linker that came with any compiler
 look_at() {
   version=$("$1" -vV 2>/dev/null) || return 0
   minor=$(echo "$version" | sed -n 's/^release: 1\.\([0-9]*\).*/\1/p')
@@ -45,12 +49,13 @@ look_at() {
   if [ -z "$lld" ] && [ -x "$sysroot/$host/bin/rust-lld" ]; then lld=$sysroot/$host/bin/rust-lld; fi
   if [ "$std" != target ] && [ -n "$(find "$sysroot/$target/lib" -name 'libstd-*.rlib' 2>/dev/null)" ]; then
     std=target
-  elif [ -z "$std" ] && [ -f "$sysroot/src/rust/library/std/Cargo.toml" ]; then
+  elif [ -z "$std" ] && [ "$target" = wasm32-unknown-unknown ] && [ -f "$sysroot/src/rust/library/std/Cargo.toml" ]; then
     std=source
   else
     return 0
   fi
   rustc=$1
+  release=$(echo "$version" | sed -n 's/^release: //p')
   llvm=$(echo "$version" | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
 }
 found=$(compilers)
@@ -58,8 +63,11 @@ while read -r compiler; do look_at "$compiler"; done <<EOF
 $found
 EOF
 
-[ -n "$rustc" ] ||
-  fail "no Rust compiler (1.$oldest or newer) has the target $target or the sources to build its standard library"
+if [ -z "$rustc" ]; then
+  sources=' or the sources to build its standard library'
+  [ "$target" = wasm32-unknown-unknown ] || sources=''
+  fail "no Rust compiler (1.$oldest or newer) has the target $target$sources"
+fi
 
 if [ -z "$lld" ]; then
   lld=$(command -v rust-lld || command -v "wasm-ld-$llvm" || command -v wasm-ld) ||
@@ -74,6 +82,7 @@ done
 
 cat <<EOF
 RUSTC='$rustc'
+VERSION='$release'
 CARGO='$cargo'
 LINKER='$lld'
 BUILD_STD=$([ "$std" = target ] && echo no || echo yes)

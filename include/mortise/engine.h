@@ -2,7 +2,7 @@
 //
 // Used by contract/detail and runtime/detail alone; hosts include <mortise/mortise.h>.
 // Implemented in Rust, file for file:
-// engine/src/{error,engine,compile,component,call,host,resource, instance}.rs.
+// engine/src/{error,engine,compile,component,call,host,resource,wasi/mod,instance}.rs.
 //
 // Conventions
 //  1. A function that can fail returns a mortise_error_t*: null is success, anything else is
@@ -54,6 +54,8 @@ typedef enum : uint8_t {
   // The guest broke the canonical ABI in a way that the engine noticed, such as a realloc that
   // points outside of memory.
   MORTISE_ERROR_ABI,
+  // The guest called WASI's `exit`: `asked` is the status.
+  MORTISE_ERROR_EXIT,
   // A limit was crossed. `asked` and `allowed` are set for memory.
   MORTISE_ERROR_FUEL,
   MORTISE_ERROR_DEADLINE,
@@ -304,14 +306,52 @@ int32_t mortise_lifting_host(mortise_lifting_t*, uint32_t resource, uint32_t ind
 int32_t mortise_lifting_guest(mortise_lifting_t*, uint32_t resource, uint32_t index,
                               mortise_handle_t*);
 
+// ---- wasi/mod.rs: WASI 0.2, sealed -------------------------------------------------------------
+
+// What clocks show.
+typedef enum : uint8_t {
+  // The real time of the call's first look, to the millisecond, for all of the call.
+  MORTISE_CLOCK_PER_CALL = 0,
+  MORTISE_CLOCK_REAL = 1,
+  // `frozen_at`, moved by sleeps alone, which take no time.
+  MORTISE_CLOCK_FROZEN = 2,
+} mortise_clock_t;
+
+// A line that a guest printed; or, where `dropped` is not 0, how many more it printed in a call.
+typedef struct {
+  uint32_t stream;       // 0: standard output, 1: standard error
+  mortise_bytes_t text;  // any bytes, without the end of the line
+  uint64_t cut;          // how many more bytes the line had
+  uint64_t dropped;
+} mortise_line_t;
+
+typedef struct {
+  mortise_clock_t clock;
+  bool seeded;          // randomness is what `seed` makes
+  uint32_t lines;       // handed over in one call, besides the one that says how many were not
+  uint32_t line_bytes;  // of one line
+  uint64_t frozen_at;   // nanoseconds since 1970
+  uint64_t seed;
+  // Gets what a guest prints, on the thread of the call, in the middle of it. Null: nobody does.
+  void (*line)(const void* context, const mortise_line_t*);
+  const void* context;
+} mortise_wasi_t;
+
+// Whether there is such a function or resource. Its interface has a version, any 0.2.x.
+bool mortise_wasi_has(mortise_name_t);
+
+// ---- component.rs, again -----------------------------------------------------------------------
+
 // Fixes the functions that instances will be called by, in order, and those that they may call.
-// Once, before the first instance. A component need not import all of `hosts` and `resources`.
+// Once, before the first instance. A component need not import all of `hosts` and `resources`. What
+// it imports of WASI and they do not have comes from the engine, unless `wasi` is null.
 // Errors: MORTISE_ERROR_IMPORT, for one that nobody provides; MORTISE_ERROR_COMPONENT where an
 // export is missing.
 mortise_error_t* mortise_component_link(mortise_component_t*, const mortise_callee_t* callees,
                                         size_t callee_count, const mortise_host_t* hosts,
                                         size_t host_count, const mortise_resource_t* resources,
-                                        size_t resource_count, mortise_drop_t);
+                                        size_t resource_count, mortise_drop_t,
+                                        const mortise_wasi_t* wasi);
 
 // ---- instance.rs: a store with its one instance -----------------------------------------------
 
@@ -332,6 +372,8 @@ void mortise_instance_delete(mortise_instance_t*);
 uint64_t mortise_instance_memory(const mortise_instance_t*);
 // Fuel that the last call has used, or making the instance; 0 where the engine is not metered.
 uint64_t mortise_instance_fuel(const mortise_instance_t*);
+// Lines that it has printed until then and that nobody got.
+uint64_t mortise_instance_lines_dropped(const mortise_instance_t*);
 
 // Calls function `index` of mortise_component_link; `context` is for its callbacks. The caller
 // vouches that they lower and lift the type which mortise_component_reflect gave for it. `self` is

@@ -4,12 +4,14 @@
 //   runtime/engine.h        the engine; make one in main()
 //   runtime/plugin.h        load a component, make instances of it
 //   runtime/instance.h      call it
+//   runtime/pool.h          call it from many threads
 //   runtime/limits.h        what it may use
 //   runtime/result.h        what a call returns: Result, Outcome
 //   runtime/error.h         why there is nothing to return
 //   runtime/call_options.h  a deadline for one call; results viewed in place
 //   runtime/host.h          functions of the host that it may call
 //   runtime/resource.h      resources that it defines
+//   runtime/wasi.h          what it finds of a system
 //   runtime/world.h         what bindings are made of
 //   abi/argument.h          parameters written straight into guest memory
 //   abi/*.h                 how C++ types cross, one header for each WIT type
@@ -33,6 +35,7 @@
 #include <mortise/abi/map.h>
 #include <mortise/abi/number.h>
 #include <mortise/abi/option.h>
+#include <mortise/abi/owned.h>
 #include <mortise/abi/record.h>
 #include <mortise/abi/resource.h>
 #include <mortise/abi/result.h>
@@ -46,6 +49,8 @@
 #include <mortise/runtime/instance.h>
 #include <mortise/runtime/limits.h>
 #include <mortise/runtime/plugin.h>
+#include <mortise/runtime/pool.h>
 #include <mortise/runtime/resource.h>
 #include <mortise/runtime/result.h>
+#include <mortise/runtime/wasi.h>
 #include <mortise/runtime/world.h>

@@ -81,6 +81,7 @@ inline constexpr CallShape kShape{.function = F::name,
                                   .result_resources = F::result_resources};
 
 class InstanceCore;
+class PoolCore;
 
 // One call under way, on the stack of the caller.
 struct CallFrame {
@@ -97,7 +98,27 @@ struct CallFrame {
 // Makes the call. Null: it went well. The caller owns the error.
 [[nodiscard]] ErrorBody* make_call(InstanceCore&, std::uint32_t index, const CallOptions&,
                                    CallFrame&);
+// The same in an instance of the pool's, which this call has to itself.
+[[nodiscard]] ErrorBody* make_call(PoolCore&, std::uint32_t index, const CallOptions&, CallFrame&);
 Error take(ErrorBody*);
+
+// Where a call goes: to an instance, or to a pool of them.
+class CallSite {
+ public:
+  CallSite(InstanceCore& instance) : instance_(&instance) {}  // NOLINT: one or the other
+  CallSite(PoolCore& pool) : pool_(&pool) {}                  // NOLINT
+
+  [[nodiscard]] ErrorBody* call(std::uint32_t index, const CallOptions& options,
+                                CallFrame& frame) const {
+    if (instance_ != nullptr) [[likely]]
+      return make_call(*instance_, index, options, frame);
+    return make_call(*pool_, index, options, frame);
+  }
+
+ private:
+  InstanceCore* instance_ = nullptr;
+  PoolCore* pool_ = nullptr;
+};
 
 // result<T, E> at the top of a function becomes an Outcome, everything else a Result.
 template <class R>
@@ -157,7 +178,7 @@ class HostCode {
 
 // `self`: where F has one, and then it is not among the arguments that are looked at.
 template <class F>
-Returned<F> call(InstanceCore& core, std::uint32_t index, const CallOptions& options,
+Returned<F> call(CallSite site, std::uint32_t index, const CallOptions& options,
                  const typename F::Arguments& arguments, const abi::GuestHandle* self = nullptr) {
   struct Frame : CallFrame {
     Frame(const typename F::Arguments& a, Returned<F>& r)
@@ -183,7 +204,7 @@ Returned<F> call(InstanceCore& core, std::uint32_t index, const CallOptions& opt
   Returned<F> result{};
   Frame frame(arguments, result);
   frame.self = self;
-  if (ErrorBody* error = make_call(core, index, options, frame)) [[unlikely]] {
+  if (ErrorBody* error = site.call(index, options, frame)) [[unlikely]] {
     frame.host.rethrow(error);
     if constexpr (std::is_same_v<Returned<F>, Result<typename F::Result>>) {
       result = std::unexpected(take(error));
@@ -214,7 +235,7 @@ template <class F, class Read>
 using Viewing = typename ViewedBy<F, Read>::type;
 
 template <class F, class Read>
-Viewing<F, Read> view(InstanceCore& core, std::uint32_t index, const CallOptions& options,
+Viewing<F, Read> view(CallSite site, std::uint32_t index, const CallOptions& options,
                       const typename F::Arguments& arguments, Read& read,
                       const abi::GuestHandle* self = nullptr) {
   static_assert(F::result_resources.empty(),
@@ -261,7 +282,7 @@ Viewing<F, Read> view(InstanceCore& core, std::uint32_t index, const CallOptions
   Result<Answer> result = std::unexpected(take(nullptr));
   Frame frame(arguments, read, result);
   frame.self = self;
-  ErrorBody* error = make_call(core, index, options, frame);
+  ErrorBody* error = site.call(index, options, frame);
   frame.host.rethrow(error);
   if (error != nullptr) [[unlikely]]
     result = std::unexpected(take(error));

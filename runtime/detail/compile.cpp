@@ -22,7 +22,8 @@ Result<Compiled> check(ByteVector code, std::span<const std::uint8_t> contract,
     return std::unexpected(
         limit_error(Limit::compile_code,
                     concat(name, " compiles to ", bytes_text(code.size()), " of native code, and ",
-                           bytes_text(limits.code.count), " are allowed (CompileLimits::code)")));
+                           bytes_text(limits.code.count), " are allowed"),
+                    "CompileLimits::code"));
   auto decoded = contract::detail::decode(contract);
   if (!decoded)
     return std::unexpected(
@@ -58,7 +59,7 @@ Result<Compiled> compile_apart(const EngineCore& engine, mortise_engine_mode_t m
   constexpr std::uint64_t kMost = std::uint64_t{1} << 40;
   const std::string too_much =
       concat(name, " compiles to more than the ", bytes_text(limits.code.count),
-             " of native code that are allowed (CompileLimits::code)");
+             " of native code that are allowed");
   Result<HelperAnswer> answer = ask_helper(
       options,
       {.name = name,
@@ -69,7 +70,8 @@ Result<Compiled> compile_apart(const EngineCore& engine, mortise_engine_mode_t m
        .done = "compiled",
        .advice = ", or compile components that you trust in process (Compile::in_process)",
        .most = std::min(limits.code.count, kMost) + std::min(limits.component.count, kMost),
-       .too_much = too_much},
+       .too_much = too_much,
+       .setting = "CompileLimits::code"},
       limits);
   if (!answer) return std::unexpected(std::move(answer).error());
   if (answer->refused) return std::unexpected(refused_component(name, answer->text(), kind));

@@ -216,7 +216,7 @@ HostFunctionInfo dynamic_host_function(const FunctionInfo& info) {
 
 void drop_host_number(void* object) {
   const std::unique_ptr<HostNumber> one(static_cast<HostNumber*>(object));
-  (*one->of->dropped)(one->number);
+  if (one->of->dropped != nullptr) (*one->of->dropped)(one->number);
 }
 
 Result<DynamicAnswer> dynamic_call(InstanceCore& core, const DynamicWorld& world,

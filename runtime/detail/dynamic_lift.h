@@ -245,6 +245,7 @@ class Lifter {
   bool handle(const contract::Type& type, const DynamicType& how, std::uint32_t index, Value& out) {
     const abi::Resource& resource = how.resource->resource;
     std::uint32_t number = 0;
+    if (!context_.charge(resource.name.size())) return false;
     if (resource.of_guest) {
       abi::GuestHandle handle;
       if (!context_.handles->lift_guest(context_, resource, index, handle)) return false;

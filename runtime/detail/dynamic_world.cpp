@@ -10,6 +10,8 @@
 #include <mortise/contract/text.h>
 #include <mortise/contract/value.h>
 #include <mortise/runtime/detail/dynamic_call.h>
+#include <mortise/runtime/detail/error_body.h>
+#include <mortise/runtime/detail/wasi.h>
 
 namespace mortise::detail {
 
@@ -196,6 +198,7 @@ const DynamicResource& DynamicWorld::resource(const contract::Type& handle) {
                   .destroy = of_guest ? nullptr : &drop_host_number};
   const auto found = imports_.resources_.find({std::string(interface), handle.name});
   if (!of_guest && found != imports_.resources_.end()) out.dropped = &found->second;
+  out.is_wasi = !of_guest && is_sealed(interface, handle.name);
   return out;
 }
 
@@ -215,8 +218,11 @@ std::vector<const abi::Resource*> DynamicWorld::resources_in(std::span<const Typ
       return all;
     }
     if (const DynamicResource* one = types_[id].resource;
-        one != nullptr && listed.insert(&one->resource).second)
+        one != nullptr && listed.insert(&one->resource).second) {
+      if (one->is_wasi)
+        refused_ = "a function of it passes a resource of WASI, and no value stands for those";
       all.push_back(&one->resource);
+    }
     const auto& members = contract_.types[id].members;
     for (auto member = members.rbegin(); member != members.rend(); ++member)
       left.push_back(member->type);
@@ -266,6 +272,16 @@ const DynamicSignature& DynamicWorld::signature(const contract::Function& functi
   return *signatures_.back();
 }
 
+// As PluginCore has it for worlds that were known before.
+bool DynamicWorld::is_sealed(std::string_view interface, std::string_view item) const {
+  const auto is_of_host = [&](const auto& one) {
+    return same_interface(one.first.first, interface);
+  };
+  return wasi_ == Wasi::Access::sealed && is_wasi(interface, item) &&
+         std::ranges::none_of(imports_.functions_, is_of_host) &&
+         std::ranges::none_of(imports_.resources_, is_of_host);
+}
+
 // ---- The world -------------------------------------------------------------------------------
 
 void DynamicWorld::add_exports() {
@@ -293,20 +309,22 @@ std::optional<std::string> DynamicWorld::add_imports() {
     auto host = std::make_unique<DynamicHost>(DynamicHost{.world = this, .name = interface.name});
     for (const contract::Function& function : interface.functions) {
       const auto found = imports_.functions_.find({interface.name, function.name});
-      if (found == imports_.functions_.end()) {
+      const bool named = found != imports_.functions_.end();
+      if (!named && is_sealed(interface.name, function.name)) continue;
+      if (!named && !imports_.others_) {
         lacks(interface.name, function.name);
         continue;
       }
       const DynamicSignature& made = signature(function);
       host->signatures.push_back(&made);
-      host->handlers.push_back(&found->second);
+      host->handlers.push_back(named ? &found->second : &imports_.others_);
       host->infos.push_back(dynamic_host_function(made.info));
     }
     hosts_.push_back(std::move(host));
   }
   for (const auto& [name, one] : resources_) {
-    if (one.resource.of_guest) continue;
-    if (one.dropped == nullptr)
+    if (one.resource.of_guest || one.is_wasi) continue;
+    if (one.dropped == nullptr && !imports_.others_)
       lacks(one.resource.interface, concat("resource ", one.resource.name));
     host_resources_.push_back(&one.resource);
   }
@@ -319,9 +337,10 @@ std::optional<std::string> DynamicWorld::add_imports() {
 
 Result<std::shared_ptr<const DynamicWorld>> DynamicWorld::make(contract::Contract contract,
                                                                DynamicImports imports,
+                                                               Wasi::Access wasi,
                                                                std::string_view name) {
   const std::shared_ptr<DynamicWorld> world(
-      new DynamicWorld(std::move(contract), std::move(imports)));
+      new DynamicWorld(std::move(contract), std::move(imports), wasi));
   std::optional<std::string> why = world->lay_out();
   std::optional<std::string> missing;
   if (!why) {
@@ -333,10 +352,9 @@ Result<std::shared_ptr<const DynamicWorld>> DynamicWorld::make(contract::Contrac
     return std::unexpected(
         Error(Error::Kind::bad_component, concat(name, " cannot be called by name: ", *why)));
   if (missing)
-    return std::unexpected(
-        Error(Error::Kind::denied,
-              concat(name, " imports what this host does not provide", *missing,
-                     "\n  Provide it (DynamicImports), or build the plugin without it.")));
+    return std::unexpected(advised_error(
+        Error::Kind::denied, concat(name, " imports what this host does not provide", *missing),
+        "\n  Provide it (DynamicImports), or build the plugin without it."));
   return world;
 }
 

@@ -26,7 +26,8 @@ namespace mortise::detail {
 // A resource, and what is told when the guest drops one of the host's.
 struct DynamicResource {
   abi::Resource resource;
-  const std::function<void(std::uint32_t number)>* dropped = nullptr;
+  const std::function<void(std::uint32_t number)>* dropped = nullptr;  // null: nobody is
+  bool is_wasi = false;  // the engine's
 };
 
 struct DynamicType {
@@ -74,7 +75,7 @@ class DynamicWorld {
   // Errors: bad_component, for types that no value stands for; denied, for imports that nobody
   // provides. `name` is the plugin's, for messages.
   static Result<std::shared_ptr<const DynamicWorld>> make(contract::Contract, DynamicImports,
-                                                          std::string_view name);
+                                                          Wasi::Access, std::string_view name);
   DynamicWorld(const DynamicWorld&) = delete;
   DynamicWorld& operator=(const DynamicWorld&) = delete;
 
@@ -90,20 +91,23 @@ class DynamicWorld {
   [[nodiscard]] std::vector<HostObject> objects() const;
 
  private:
-  DynamicWorld(contract::Contract contract, DynamicImports imports)
-      : contract_(std::move(contract)), imports_(std::move(imports)) {}
+  DynamicWorld(contract::Contract contract, DynamicImports imports, Wasi::Access wasi)
+      : contract_(std::move(contract)), imports_(std::move(imports)), wasi_(wasi) {}
 
   // Each says why not.
   std::optional<std::string> lay_out();
   std::optional<std::string> add_imports();
   void add_exports();
 
+  // Whether the engine answers it: the imports have nothing of that interface, in any version.
+  [[nodiscard]] bool is_sealed(std::string_view interface, std::string_view item) const;
   const DynamicResource& resource(const contract::Type& handle);
   const DynamicSignature& signature(const contract::Function&);
   std::vector<const abi::Resource*> resources_in(std::span<const contract::TypeId>);
 
   contract::Contract contract_;
   DynamicImports imports_;
+  Wasi::Access wasi_;
 
   std::vector<DynamicType> types_;
   std::vector<std::vector<abi::Member>> members_;  // of the types

@@ -33,6 +33,15 @@ std::vector<Error::Frame> frames(const mortise_error_t& error) {
   return all;
 }
 
+// wit-component has imports called through a module of its own, whose functions have no names: one
+// that a function with a name has called is the import.
+void name_shim(std::vector<Error::Frame>& frames, std::string_view interface,
+               std::string_view function) {
+  if (frames.size() < 2 || !frames[0].function.empty() || frames[1].function.empty()) return;
+  frames[0].function =
+      concat("import ", escape(interface), interface.empty() ? "" : ": ", escape(function));
+}
+
 std::string hex(std::uint64_t value) {
   char digits[16];  // NOLINT(modernize-avoid-c-arrays): to_chars writes to one
   const auto end = std::to_chars(std::begin(digits), std::end(digits), value, 16).ptr;
@@ -106,10 +115,11 @@ ErrorBody refused(std::string_view who, const abi::Fault& fault) {
   const std::string where = path(fault);
   switch (fault.code) {
     case abi::FaultCode::over_budget:
-      return {.kind = Kind::limit_exceeded,
-              .limit = Limit::lift,
-              .message = concat(who, " hands over more than the ", bytes_text(fault.limit),
-                                " that one call may (Limits::lift)")};
+      return advised({.kind = Kind::limit_exceeded,
+                      .limit = Limit::lift,
+                      .message = concat(who, " hands over more than the ", bytes_text(fault.limit),
+                                        " that one call may")},
+                     " (Limits::lift)");
     case abi::FaultCode::out_of_memory:
       return {.kind = Kind::io,
               .message = concat(who, ": the host has no memory for the ", bytes_text(fault.size),
@@ -145,10 +155,11 @@ ErrorBody between(std::string_view who, std::string_view host, const abi::Fault&
   const std::string where = path(fault);
   switch (fault.code) {
     case abi::FaultCode::over_budget:
-      return {.kind = Kind::limit_exceeded,
-              .limit = Limit::lift,
-              .message = concat(who, " passes more to ", host, " than the ",
-                                bytes_text(fault.limit), " that one call may (Limits::lift)")};
+      return advised({.kind = Kind::limit_exceeded,
+                      .limit = Limit::lift,
+                      .message = concat(who, " passes more to ", host, " than the ",
+                                        bytes_text(fault.limit), " that one call may")},
+                     " (Limits::lift)");
     case abi::FaultCode::out_of_memory:
     case abi::FaultCode::no_buffer:
       return {.kind = Kind::io,
@@ -188,26 +199,30 @@ ErrorBody by_kind(const Circumstances& at, const mortise_error_t& error, const a
               .limit = Limit::fuel,
               .message = concat(who, " used up its fuel of ", at.fuel)};
     case MORTISE_ERROR_STACK:
-      return {.kind = Kind::limit_exceeded,
-              .limit = Limit::stack,
-              .message = concat(who, " used up its stack of ", bytes_text(at.stack.count),
-                                " (EngineOptions::stack)")};
+      return advised({.kind = Kind::limit_exceeded,
+                      .limit = Limit::stack,
+                      .message = concat(who, " used up its stack of ", bytes_text(at.stack.count))},
+                     " (EngineOptions::stack)");
     case MORTISE_ERROR_MEMORY:
-      return {.kind = Kind::limit_exceeded,
-              .limit = Limit::memory,
-              .message = concat(who, " ran out of memory: it asked for ",
-                                bytes_text(mortise_error_asked(&error)), " in all, and ",
-                                bytes_text(mortise_error_allowed(&error)),
-                                " are allowed (Limits::memory)")};
+      return advised({.kind = Kind::limit_exceeded,
+                      .limit = Limit::memory,
+                      .message = concat(who, " ran out of memory: it asked for ",
+                                        bytes_text(mortise_error_asked(&error)), " in all, and ",
+                                        bytes_text(mortise_error_allowed(&error)), " are allowed")},
+                     " (Limits::memory)");
     case MORTISE_ERROR_HANDLES:
-      return {.kind = Kind::limit_exceeded,
-              .limit = Limit::handles,
-              .message = concat(who, " holds more resource handles than a memory of ",
-                                bytes_text(at.memory.count), " allows (Limits::memory)")};
+      return advised({.kind = Kind::limit_exceeded,
+                      .limit = Limit::handles,
+                      .message = concat(who, " holds more resource handles than a memory of ",
+                                        bytes_text(at.memory.count), " allows")},
+                     " (Limits::memory)");
     case MORTISE_ERROR_TRAP:
       return {.kind = Kind::guest_trap, .message = concat(who, " trapped: ", said)};
     case MORTISE_ERROR_ABI:
       return {.kind = Kind::guest_trap, .message = concat(who, " broke the canonical ABI: ", said)};
+    case MORTISE_ERROR_EXIT:
+      return {.kind = Kind::guest_trap,
+              .message = concat(who, " called `exit` with status ", mortise_error_asked(&error))};
     case MORTISE_ERROR_COMPONENT:
       return {.kind = Kind::bad_component, .message = concat(who, " failed: ", said)};
     case MORTISE_ERROR_BUSY:
@@ -216,17 +231,17 @@ ErrorBody by_kind(const Circumstances& at, const mortise_error_t& error, const a
                                 " was not called: the instance is in a call already, and a "
                                 "call into it from there is not possible")};
     case MORTISE_ERROR_ENDED:
-      return {.kind = Kind::misuse,
-              .message = concat(who,
-                                " was not called: an earlier call failed and ended the "
-                                "instance; make a new one with Plugin::instantiate")};
+      return advised({.kind = Kind::misuse,
+                      .message = concat(who,
+                                        " was not called: an earlier call failed and ended the "
+                                        "instance")},
+                     "; make a new one with Plugin::instantiate");
     case MORTISE_ERROR_HOST_STACK:
-      return {.kind = Kind::misuse,
-              .message = concat(who, " cannot run on this thread: it needs ",
-                                bytes_text(mortise_error_asked(&error)), " of stack, and ",
-                                mortise_error_allowed(&error) >> 10,
-                                " KiB are left; call from a thread with a larger stack, or lower "
-                                "EngineOptions::stack")};
+      return advised({.kind = Kind::misuse,
+                      .message = concat(who, " cannot run on this thread: it needs ",
+                                        bytes_text(mortise_error_asked(&error)), " of stack, and ",
+                                        mortise_error_allowed(&error) >> 10, " KiB are left")},
+                     "; call from a thread with a larger stack, or lower EngineOptions::stack");
     case MORTISE_ERROR_SYSTEM: return {.kind = Kind::io, .message = concat(who, " failed: ", said)};
     default: return {.kind = Kind::internal, .message = concat(who, ": a bug in Mortise: ", said)};
   }
@@ -239,9 +254,14 @@ Error explain_start(const mortise_error_t& error) {
 }
 
 Error refused_component(std::string_view name, std::string_view said, mortise_input_t input) {
-  return {Kind::bad_component,
-          concat(name, " is not a component that can run here: ",
-                 input == MORTISE_INPUT_TEXT ? escape_lines(said) : escape(said))};
+  const std::string head = concat(name, " is not a component that can run here: ");
+  if (input != MORTISE_INPUT_TEXT) return {Kind::bad_component, head + escape(said)};
+  // What reads text is not told whose it is.
+  constexpr std::string_view kNameless = "<anon>";
+  const std::size_t at = said.find(concat(" ", kNameless, ":"));
+  if (at == std::string_view::npos) return {Kind::bad_component, head + escape_lines(said)};
+  return {Kind::bad_component, concat(head, escape_lines(said.substr(0, at)), " ", name,
+                                      escape_lines(said.substr(at + 1 + kNameless.size())))};
 }
 
 Error explain_component(std::string_view name, const mortise_error_t& error,
@@ -270,7 +290,10 @@ ErrorBody* explain_host_call(const Circumstances& at, const mortise_error_t& err
   } else {
     body = std::make_unique<ErrorBody>(between(who, host, fault));
   }
-  if (body->frames.empty()) body->frames = frames(error);
+  if (body->frames.empty()) {
+    body->frames = frames(error);
+    name_shim(body->frames, interface, function);
+  }
   return body.release();
 }
 

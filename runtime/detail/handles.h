@@ -59,11 +59,13 @@ Result<PluginHandle> load_bytes(const Engine&, std::string_view name,
                                 std::span<const std::uint8_t> input, Form, const WorldInfo&,
                                 std::vector<HostObject> objects, const PluginOptions&);
 
-Result<InstanceHandle> instantiate(const PluginHandle&);
+// The options' deadline and fuel are for this alone, in place of the plugin's.
+Result<InstanceHandle> instantiate(const PluginHandle&, const CallOptions& = {});
 
 const std::string& name_of(const PluginCore&);
 const Limits& limits_of(const PluginCore&);
 Bytes memory_of(const InstanceCore&);
 Fuel fuel_used_by(const InstanceCore&);
+std::uint64_t lines_dropped_by(const InstanceCore&);
 
 }  // namespace mortise::detail

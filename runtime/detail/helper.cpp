@@ -146,9 +146,11 @@ Result<pid_t> spawn(const EngineOptions& options, const Task& task, const Compil
   const int error = ::posix_spawn(&pid, path.c_str(), &setup.actions, &setup.attributes,
                                   argv.data(), environment.data());
   if (error != 0)
-    return fail(Kind::io, concat("the compile helper ", escape(path),
-                                 " cannot be started: ", system_text(error),
-                                 "; install it, name it in EngineOptions::compiler", task.advice));
+    return std::unexpected(
+        advised_error(Kind::io,
+                      concat("the compile helper ", escape(path),
+                             " cannot be started: ", system_text(error), "; install it"),
+                      concat(", name it in EngineOptions::compiler", task.advice)));
   return pid;
 }
 
@@ -243,15 +245,16 @@ std::optional<Error> crossed(std::uint8_t tag, const Task& task, const CompileLi
     case 'M':
       return limit_error(Limit::compile_memory,
                          concat(task.name, " needs more than the ", bytes_text(limits.memory.count),
-                                " of memory that ", task.doing, " it may (CompileLimits::memory)"));
+                                " of memory that ", task.doing, " it may"),
+                         "CompileLimits::memory");
     case 'R':
       return limit_error(Limit::compile_depth,
                          concat(task.name, " is nested too deeply to be ", task.done));
     case 'C':
-      return limit_error(
-          Limit::compile_time,
-          concat(task.name, " needs more than the ", seconds_text(limits.cpu),
-                 " of processor time that ", task.doing, " it may (CompileLimits::cpu)"));
+      return limit_error(Limit::compile_time,
+                         concat(task.name, " needs more than the ", seconds_text(limits.cpu),
+                                " of processor time that ", task.doing, " it may"),
+                         "CompileLimits::cpu");
     default: return std::nullopt;
   }
 }
@@ -331,8 +334,9 @@ Result<HelperAnswer> ask_helper(const EngineOptions& options, const Task& task,
   Conversation talk(std::move(in.write), std::move(out.read), task.input, task.most + kHeader);
   const auto out_of_time = [&] {
     return std::unexpected(limit_error(
-        Limit::compile_time, concat(task.name, " was not ", task.done, " within ",
-                                    seconds_text(limits.wall), " (CompileLimits::wall)")));
+        Limit::compile_time,
+        concat(task.name, " was not ", task.done, " within ", seconds_text(limits.wall)),
+        "CompileLimits::wall"));
   };
   switch (talk.run(until)) {
     case Talk::done: {
@@ -343,7 +347,8 @@ Result<HelperAnswer> ask_helper(const EngineOptions& options, const Task& task,
     }
     case Talk::out_of_time: return out_of_time();
     case Talk::too_much:
-      return std::unexpected(limit_error(Limit::compile_code, std::string(task.too_much)));
+      return std::unexpected(
+          limit_error(Limit::compile_code, std::string(task.too_much), task.setting));
     case Talk::broken: break;
   }
   return fail(Kind::io, concat(task.name, " was not ", task.done,

@@ -27,6 +27,7 @@ struct Task {
   std::string_view advice{};       // what else to do where there is no helper
   std::uint64_t most = 0;          // the longest answer, in bytes
   std::string_view too_much = "";  // the message where it is longer
+  std::string_view setting{};      // what of this library sets `most`
 };
 
 struct HelperAnswer {

@@ -71,6 +71,9 @@ class CallContext {
  public:
   // The name of the plugin that calls.
   [[nodiscard]] std::string_view plugin() const { return host_.plugin; }
+  // Which function it is: "acme:shop/log", empty for one of the world's own, and "write".
+  [[nodiscard]] std::string_view interface() const;
+  [[nodiscard]] std::string_view name() const;
   // What the plugin's call has left of its deadline, to the millisecond; nothing: it has no
   // deadline.
   [[nodiscard]] std::optional<std::chrono::milliseconds> time_left() const;

@@ -290,6 +290,9 @@ bool ParamHandles::lower_own(abi::LowerContext&, const abi::Resource& resource, 
 
 namespace mortise {
 
+std::string_view CallContext::interface() const { return function_.interface; }
+std::string_view CallContext::name() const { return function_.info->function.name; }
+
 std::optional<std::chrono::milliseconds> CallContext::time_left() const {
   const auto left = mortise_host_call_time_left(engine_);
   if (left == UINT64_MAX) return std::nullopt;

@@ -17,6 +17,7 @@ using Kind = Error::Kind;
 
 // What stands in messages in place of a function.
 constexpr std::string_view kDropping = "dropping a resource";
+constexpr std::string_view kInstantiation = "instantiation";
 
 // ---- Handles in a call of the guest's function ----
 
@@ -332,7 +333,7 @@ void DeleteInstance::operator()(InstanceCore* core) const {
   if (!core->busy()) delete core;
 }
 
-Result<InstanceHandle> instantiate(const PluginHandle& plugin) {
+Result<InstanceHandle> instantiate(const PluginHandle& plugin, const CallOptions& options) {
   std::unique_ptr<HostState> host;
   if (plugin->calls_host()) {
     Result<std::unique_ptr<HostState>> made = HostState::make(*plugin);
@@ -340,12 +341,17 @@ Result<InstanceHandle> instantiate(const PluginHandle& plugin) {
     host = *std::move(made);
   }
   const mortise_budget_t budget = budget_of(plugin->limits());
+  mortise_budget_t own = budget;
+  if (options.deadline || options.fuel) {
+    if (ErrorBody* refused = apply(options, *plugin, kInstantiation, own))
+      return std::unexpected(take(refused));
+  }
   mortise_instance_t* instance = nullptr;
   if (mortise_error_t* failed =
           mortise_instance_new(&plugin->component(), plugin->limits().memory.count,
-                               host ? host->context() : nullptr, budget, &instance))
+                               host ? host->context() : nullptr, own, &instance))
     return std::unexpected(
-        take(explain(*plugin, "instantiation", abi::Fault(), host.get(), budget, failed)));
+        take(explain(*plugin, kInstantiation, abi::Fault(), host.get(), own, failed)));
   after_memory_is_mapped();
   return InstanceHandle(
       new InstanceCore(plugin, std::move(host), EngineInstance(instance), budget));
@@ -353,5 +359,6 @@ Result<InstanceHandle> instantiate(const PluginHandle& plugin) {
 
 Bytes memory_of(const InstanceCore& core) { return core.memory(); }
 Fuel fuel_used_by(const InstanceCore& core) { return core.fuel_used(); }
+std::uint64_t lines_dropped_by(const InstanceCore& core) { return core.lines_dropped(); }
 
 }  // namespace mortise::detail

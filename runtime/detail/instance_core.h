@@ -53,6 +53,11 @@ class InstanceCore {
 
   [[nodiscard]] bool busy() const { return mortise_instance_busy(instance_.get()); }
 
+  // A call has ended it, and none is under way.
+  [[nodiscard]] bool ended() const { return mortise_instance_ended(instance_.get()); }
+  // Somebody has a handle of one of its resources.
+  [[nodiscard]] bool is_linked() const { return link_ && link_.use_count() > 1; }
+
   // How handles of the guest's resources find it, and learn that it is gone.
   const std::shared_ptr<InstanceLink>& link();
 
@@ -61,6 +66,9 @@ class InstanceCore {
 
   [[nodiscard]] Bytes memory() const { return {mortise_instance_memory(instance_.get())}; }
   [[nodiscard]] Fuel fuel_used() const { return {mortise_instance_fuel(instance_.get())}; }
+  [[nodiscard]] std::uint64_t lines_dropped() const {
+    return mortise_instance_lines_dropped(instance_.get());
+  }
 
  private:
   ErrorBody* failed_call(std::string_view function, const abi::Fault&, mortise_budget_t,

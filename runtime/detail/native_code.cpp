@@ -6,6 +6,7 @@
 
 #include <mortise/contract/detail/decode.h>
 #include <mortise/contract/text.h>
+#include <mortise/runtime/detail/error_body.h>
 
 namespace mortise::detail {
 
@@ -76,8 +77,9 @@ ByteVector write_native(const Compiled& compiled, mortise_engine_mode_t mode,
 
 namespace {
 
-std::unexpected<Error> refuse(std::string_view name, std::string_view why) {
-  return std::unexpected(Error(Error::Kind::bad_component, concat(name, " ", why)));
+std::unexpected<Error> refuse(std::string_view name, std::string_view why,
+                              std::string_view advice = {}) {
+  return std::unexpected(advised_error(Error::Kind::bad_component, concat(name, " ", why), advice));
 }
 
 struct Parts {
@@ -87,7 +89,7 @@ struct Parts {
 };
 
 Result<Parts> take_apart(std::span<const std::uint8_t> file, std::string_view name) {
-  if (!is_native(file)) return refuse(name, "is no native code that compile_ahead wrote");
+  if (!is_native(file)) return refuse(name, "is no native code that was compiled ahead of time");
   if (file.size() < kHeader) return refuse(name, "is cut short: compile it again");
   if (number<std::uint32_t>(file, 8) != kFormat)
     return refuse(name, "was compiled by another version of Mortise: compile it again");
@@ -112,9 +114,11 @@ Result<Compiled> read_native(std::span<const std::uint8_t> file, mortise_engine_
   if (!parts) return std::unexpected(std::move(parts).error());
   const auto made_for = number<std::uint32_t>(file, kModeAt);
   if (made_for != static_cast<std::uint32_t>(mode))
-    return refuse(name, concat("was compiled for plugins with ", limits_text(made_for),
-                               ", and is loaded with ", limits_text(mode),
-                               ": compile it with the same limits (Limits)"));
+    return refuse(
+        name,
+        concat("was compiled for plugins with ", limits_text(made_for), ", and is loaded with ",
+               limits_text(mode), ": compile it with the same limits"),
+        " (Limits)");
   auto decoded = contract::detail::decode(parts->contract);
   if (!decoded) return refuse(name, "was compiled by another version of Mortise: compile it again");
   return Compiled{.code = ByteVector(parts->code.begin(), parts->code.end()),

@@ -15,6 +15,7 @@
 #include <mortise/runtime/detail/file.h>
 #include <mortise/runtime/detail/instance_core.h>
 #include <mortise/runtime/detail/native_code.h>
+#include <mortise/runtime/detail/wasi.h>
 #include <mortise/runtime/plugin.h>
 
 namespace mortise::detail {
@@ -28,9 +29,35 @@ using Kind = Error::Kind;
 constexpr std::size_t kReflectionBudget = 100'000;
 constexpr std::size_t kReflectionBudgetOfAll = 2'000'000;
 
-// Every function that the plugin imports is one that the world provides.
+// Whether the host has an interface, in whatever version.
+bool has_interface(const Contract& host, std::string_view interface) {
+  return std::ranges::any_of(host.imports, [&](const contract::Interface& one) {
+    return same_interface(one.name, interface);
+  });
+}
+
+// Whether the engine answers it. An interface that the host has is the host's, in the version that
+// it has: another one would not be what its author meant.
+bool is_sealed(const Contract& expected, std::string_view interface, std::string_view function,
+               const Wasi& wasi) {
+  return wasi.access == Wasi::Access::sealed && is_wasi(interface, function) &&
+         !has_interface(expected, interface);
+}
+
+// What to do about imports that nobody provides.
+std::string advice(bool only_wasi, const WorldInfo& world, const Wasi& wasi) {
+  if (!only_wasi)
+    return concat("Build the plugin against the world of this host, ", world.name,
+                  ": names, versions and types of imports have to be the same.");
+  if (wasi.access == Wasi::Access::none)
+    return "Build the plugin without WASI: this host provides none of it.";
+  return "Build the plugin without it: of WASI this host provides io, clocks, random, cli, "
+         "filesystem and sockets, in versions 0.2.";
+}
+
+// Every function that the plugin imports is one that the world provides, or the engine.
 Result<void> check_imports(const Contract& expected, const Contract& actual, const WorldInfo& world,
-                           std::string_view name) {
+                           std::string_view name, const Wasi& wasi) {
   constexpr std::size_t kShown = 20;
   std::string missing;
   std::size_t count = 0;
@@ -39,7 +66,9 @@ Result<void> check_imports(const Contract& expected, const Contract& actual, con
     const contract::Interface* provided = find(expected.imports, interface.name);
     for (const contract::Function& function : interface.functions) {
       if (provided != nullptr && find(*provided, function.name) != nullptr) continue;
-      only_wasi = only_wasi && interface.name.starts_with("wasi:");
+      if (is_sealed(expected, interface.name, function.name, wasi)) continue;
+      only_wasi = only_wasi && interface.name.starts_with("wasi:") &&
+                  !has_interface(expected, interface.name);
       const std::string place =
           interface.name.empty() ? std::string() : concat(escape(interface.name), ": ");
       if (++count <= kShown) missing += concat("\n  import ", place, escape(function.name));
@@ -47,13 +76,9 @@ Result<void> check_imports(const Contract& expected, const Contract& actual, con
   }
   if (missing.empty()) return {};
   if (count > kShown) missing += concat("\n  and ", count - kShown, " more");
-  const std::string advice =
-      only_wasi ? std::string("Build the plugin without WASI: this host provides none of it.")
-                : concat("Build the plugin against the world of this host, ", world.name,
-                         ": names, versions and types of imports have to be the same.");
   return std::unexpected(
-      Error(Kind::denied,
-            concat(name, " imports what this host does not provide", missing, "\n  ", advice)));
+      Error(Kind::denied, concat(name, " imports what this host does not provide", missing, "\n  ",
+                                 advice(only_wasi, world, wasi))));
 }
 
 std::string mismatch(std::string_view name, const WorldInfo& world, std::string_view differences) {
@@ -125,9 +150,9 @@ Result<void> check_reflected(const mortise_component_t& component, const WorldIn
 }
 
 Result<void> check_contract(const Compiled& compiled, const mortise_component_t& component,
-                            const WorldInfo& world, std::string_view name) {
+                            const WorldInfo& world, std::string_view name, const Wasi& wasi) {
   const Contract expected = expected_contract(world);
-  if (Result<void> fine = check_imports(expected, compiled.contract, world, name); !fine)
+  if (Result<void> fine = check_imports(expected, compiled.contract, world, name, wasi); !fine)
     return fine;
   auto differences = contract::compare_exports(expected, compiled.contract);
   for (auto& difference : contract::compare_imports(expected, compiled.contract))
@@ -147,9 +172,9 @@ Imports imports_of(const WorldInfo& world, std::vector<HostObject> objects) {
   return imports;
 }
 
-// The engine keeps pointers to the functions of `imports`.
+// The engine keeps pointers to the functions of `imports`, and to `lines`; null: without WASI.
 Result<void> link(mortise_component_t& component, const WorldInfo& world, const Imports& imports,
-                  std::string_view name) {
+                  const WasiLines* lines, std::string_view name) {
   std::vector<mortise_callee_t> callees;
   for (const InterfaceInfo& interface : world.exports)
     for (const FunctionInfo& function : interface.functions)
@@ -158,9 +183,10 @@ Result<void> link(mortise_component_t& component, const WorldInfo& world, const 
   for (const LinkedHost& linked : imports.functions) hosts.push_back(engine_form(linked));
   std::vector<mortise_resource_t> resources;
   for (const abi::Resource* resource : world.resources) resources.push_back(engine_form(*resource));
-  const EngineError error(mortise_component_link(&component, callees.data(), callees.size(),
-                                                 hosts.data(), hosts.size(), resources.data(),
-                                                 resources.size(), kDropObject));
+  const mortise_wasi_t wasi = lines == nullptr ? mortise_wasi_t{} : lines->engine_form();
+  const EngineError error(mortise_component_link(
+      &component, callees.data(), callees.size(), hosts.data(), hosts.size(), resources.data(),
+      resources.size(), kDropObject, lines == nullptr ? nullptr : &wasi));
   if (error) return std::unexpected(explain_component(name, *error, MORTISE_INPUT_BINARY));
   return {};
 }
@@ -172,9 +198,14 @@ Result<void> check_options(const PluginOptions& options, std::string_view name) 
   if (limits.fuel && limits.fuel->units == 0) wrong = "Limits::fuel";
   if (options.compile_limits.cpu.count() <= 0) wrong = "CompileLimits::cpu";
   if (options.compile_limits.wall.count() <= 0) wrong = "CompileLimits::wall";
-  if (wrong.empty()) return {};
-  return std::unexpected(
-      Error(Kind::misuse, concat(name, " was not loaded: ", wrong, " must be more than nothing")));
+  const Wasi& wasi = options.wasi;
+  if (wasi.line.count == 0) wrong = "Wasi::line";
+  std::string why;
+  if (!wrong.empty()) why = concat(wrong, " must be more than nothing");
+  if (wasi.line > MiB(1)) why = "Wasi::line must be at most 1 MiB";
+  if (wasi.clock.at() < WasiClock::Time{}) why = "Wasi::clock must not be frozen before 1970";
+  if (why.empty()) return {};
+  return std::unexpected(Error(Kind::misuse, concat(name, " was not loaded: ", why)));
 }
 
 Result<PluginHandle> load_input(const Engine& engine, std::string name,
@@ -208,13 +239,16 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
   // A world that was learnt from the contract need not be compared with it.
   Result<void> fits = world->keeps
                           ? check_reflected(*component, world->info, compiled->contract, name)
-                          : check_contract(*compiled, *component, world->info, name);
+                          : check_contract(*compiled, *component, world->info, name, options.wasi);
   Imports imports = imports_of(world->info, std::move(world->objects));
-  if (fits) fits = link(*component, world->info, imports, name);
+  auto lines = options.wasi.access == Wasi::Access::none
+                   ? nullptr
+                   : std::make_unique<const WasiLines>(name, options.wasi);
+  if (fits) fits = link(*component, world->info, imports, lines.get(), name);
   if (!fits) return std::unexpected(std::move(fits).error());
   return std::make_shared<const PluginCore>(std::move(name), options.limits, core, world->info,
                                             std::move(world->keeps), std::move(imports),
-                                            std::move(component));
+                                            std::move(lines), std::move(component));
 }
 
 WorldSource known(const WorldInfo& world, std::vector<HostObject> objects) {

@@ -14,6 +14,7 @@
 #include <mortise/runtime/detail/engine_core.h>
 #include <mortise/runtime/detail/handles.h>
 #include <mortise/runtime/detail/host_state.h>
+#include <mortise/runtime/detail/wasi.h>
 
 namespace mortise::detail {
 
@@ -34,7 +35,7 @@ class PluginCore {
  public:
   PluginCore(std::string name, const Limits& limits, std::shared_ptr<EngineCore> engine,
              const WorldInfo& world, std::shared_ptr<const void> keeps, Imports imports,
-             Component component)
+             std::unique_ptr<const WasiLines> lines, Component component)
       : name_(std::move(name)),
         limits_(limits),
         engine_(std::move(engine)),
@@ -42,6 +43,7 @@ class PluginCore {
         returned_(returned_by(world)),
         keeps_(std::move(keeps)),
         imports_(std::move(imports)),
+        lines_(std::move(lines)),
         component_(std::move(component)) {}
 
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -73,7 +75,8 @@ class PluginCore {
   std::vector<Returned> returned_;
   std::shared_ptr<const void> keeps_;  // what the world is made of, if it is no static data
   Imports imports_;
-  Component component_;  // refers to `imports_`
+  std::unique_ptr<const WasiLines> lines_;  // null: there is no WASI
+  Component component_;                     // refers to `imports_` and `lines_`
 };
 
 // A file whose name ends in .wat is text.

@@ -31,7 +31,8 @@ bool is_text(std::span<const std::uint8_t> head) {
 Error too_large(std::string_view name, std::uint64_t size, const CompileLimits& limits) {
   return limit_error(Error::Limit::compile_size,
                      concat(name, " has ", bytes_text(size), ", and a component may have ",
-                            bytes_text(limits.component.count), " (CompileLimits::component)"));
+                            bytes_text(limits.component.count)),
+                     "CompileLimits::component");
 }
 
 // Reads up to `want` more bytes. The count that is missing at the end of the file.
@@ -52,36 +53,47 @@ Result<std::size_t> read_some(int fd, std::string_view name, ByteVector& out, st
   return want - have;
 }
 
-// What these bytes are, if they are no component: "is a core module, ..". Empty: they may be one.
-std::string not_a_component(std::span<const std::uint8_t> head, std::uint64_t size) {
+// What bytes are that are no component: "is a core module, ..". Empty: they may be one.
+struct Other {
+  std::string what{};
+  std::string_view advice{};  // for hosts
+
+  [[nodiscard]] Error error(std::string_view name) const {
+    return advised_error(Kind::bad_component, concat(name, " ", what), advice);
+  }
+};
+Other not_a_component(std::span<const std::uint8_t> head, std::uint64_t size) {
   constexpr std::uint8_t kMagic[] = {0x00, 'a', 's', 'm'};  // NOLINT: a literal to compare with
-  if (size == 0) return "is empty";
+  if (size == 0) return {"is empty"};
   if (head.size() < kHead || std::memcmp(head.data(), kMagic, sizeof kMagic) != 0) {
     if (head.size() >= 4 && std::memcmp(head.data(),
                                         "\x7f"
                                         "ELF",
                                         4) == 0)
-      return "is an ELF file, native code: a plugin is a WebAssembly component";
+      return {"is an ELF file, native code: a plugin is a WebAssembly component"};
     if (is_native(head))
-      return "is native code that was compiled ahead of time: load it with Compile::ahead if you "
-             "would run it as a program";
+      return {.what = "is native code that was compiled ahead of time",
+              .advice = ": load it with Compile::ahead if you would run it as a program"};
     if (is_text(head))
-      return "is text, not a component (text-format components are loaded by "
-             "Plugin::from_text, or from a file whose name ends in .wat)";
+      return {.what =
+                  "is text, not a component; the text format is read from a file whose name "
+                  "ends in .wat",
+              .advice = ", or by Plugin::from_text"};
     if (size < kHead && !head.empty() &&
         std::memcmp(head.data(), kMagic, std::min(head.size(), sizeof kMagic)) == 0)
-      return "is cut short: a component begins with 8 bytes of header";
-    return "is not WebAssembly";
+      return {"is cut short: a component begins with 8 bytes of header"};
+    return {"is not WebAssembly"};
   }
   // Version and layer (Component Model, Binary.md): a core module has layer 0, a component 1.
   const unsigned version = head[4] | static_cast<unsigned>(head[5]) << 8;
   const unsigned layer = head[6] | static_cast<unsigned>(head[7]) << 8;
   if (layer == 0 && version == 1)
-    return "is a core module, not a component: componentize it, for example with "
-           "`wasm-tools component new`";
+    return {
+        "is a core module, not a component: componentize it, for example with "
+        "`wasm-tools component new`"};
   if (layer != 1 || version != 0x0d)
-    return concat("has WebAssembly layer ", layer, " and version ", version,
-                  ", and a component of this time has 1 and 13");
+    return {concat("has WebAssembly layer ", layer, " and version ", version,
+                   ", and a component of this time has 1 and 13")};
   return {};
 }
 
@@ -90,9 +102,8 @@ std::string not_a_component(std::span<const std::uint8_t> head, std::uint64_t si
 Result<void> check_bytes(std::span<const std::uint8_t> input, bool binary, std::string_view name,
                          const CompileLimits& limits) {
   if (binary || input.empty()) {
-    const std::string what =
-        not_a_component(input.first(std::min(input.size(), kHead)), input.size());
-    if (!what.empty()) return std::unexpected(Error(Kind::bad_component, concat(name, " ", what)));
+    const Other other = not_a_component(input.first(std::min(input.size(), kHead)), input.size());
+    if (!other.what.empty()) return std::unexpected(other.error(name));
   }
   if (input.size() > limits.component.count)
     return std::unexpected(too_large(name, input.size(), limits));
@@ -141,8 +152,8 @@ Result<ByteVector> read_component(const std::string& path, std::string_view name
         read_some(opened->file.fd(), name, out,
                   static_cast<std::size_t>(std::min<std::uint64_t>(size, kHead)));
     if (!missing) return std::unexpected(std::move(missing).error());
-    if (std::string what = not_a_component(out, size); !what.empty())
-      return std::unexpected(Error(Kind::bad_component, concat(name, " ", what)));
+    if (const Other other = not_a_component(out, size); !other.what.empty())
+      return std::unexpected(other.error(name));
   }
   if (size > limits.component.count) return std::unexpected(too_large(name, size, limits));
   return read_rest(*opened, name, std::move(out));
@@ -163,10 +174,10 @@ Result<ByteVector> read_native_file(const std::string& path, std::string_view na
   const std::uint64_t code = limits.code.count;
   const std::uint64_t most = std::min(code, kAny) + 2 * std::min(limits.component.count, kAny);
   if (opened->size > most)
-    return std::unexpected(
-        limit_error(Error::Limit::compile_code,
-                    concat(name, " has ", bytes_text(opened->size), ", and native code may have ",
-                           bytes_text(code), " (CompileLimits::code)")));
+    return std::unexpected(limit_error(Error::Limit::compile_code,
+                                       concat(name, " has ", bytes_text(opened->size),
+                                              ", and native code may have ", bytes_text(code)),
+                                       "CompileLimits::code"));
   return read_rest(*opened, name, {});
 }
 

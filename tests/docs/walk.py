@@ -130,11 +130,12 @@ def walk(page, root, work):
     home = work / "home"
     shutil.rmtree(work, ignore_errors=True)
     home.mkdir(parents=True)
-    # Rust's own folders stay: the reader has them.
+    # The folders of Rust and Zig stay: the reader has them.
     old = pathlib.Path(os.environ.get("HOME", "/"))
     environment = {name: value for name, value in os.environ.items() if name not in UNSET}
     environment.setdefault("CARGO_HOME", str(old / ".cargo"))
     environment.setdefault("RUSTUP_HOME", str(old / ".rustup"))
+    environment.setdefault("ZIG_GLOBAL_CACHE_DIR", str(old / ".cache/zig"))
     environment["HOME"] = str(home)
     shell = subprocess.run(
         ["bash", "-c", script(blocks, work)],

@@ -11,6 +11,7 @@ use crate::failure::{Result, unreadable};
 use crate::files;
 use crate::language::{Build, required_in};
 use crate::manifest::Project;
+use crate::output;
 use crate::strip::Keep;
 use crate::watch;
 
@@ -36,16 +37,15 @@ struct Arguments {
     as_json: bool,
 }
 
-pub fn run(name: &str, arguments: Vec<OsString>) -> Result<Asked<()>> {
+pub fn run(name: &str, arguments: Vec<OsString>) -> Result<String> {
     let arguments = match parse(arguments)? {
-        Asked::Done(arguments) => arguments,
-        Asked::Help(text) => return Ok(Asked::Help(text)),
+        Asked::For(arguments) => arguments,
+        Asked::Help(text) => return Ok(text),
     };
     if arguments.watch {
         return forever(name, &arguments);
     }
-    build(&arguments)?;
-    Ok(Asked::Done(()))
+    build(&arguments)
 }
 
 fn parse(arguments: Vec<OsString>) -> Result<Asked<Arguments>> {
@@ -66,7 +66,7 @@ fn parse(arguments: Vec<OsString>) -> Result<Asked<Arguments>> {
             other => return Err(other.unexpected().into()),
         }
     }
-    Ok(Asked::Done(Arguments {
+    Ok(Asked::For(Arguments {
         folder: folder.unwrap_or_else(|| PathBuf::from(".")),
         keep,
         watch,
@@ -75,19 +75,21 @@ fn parse(arguments: Vec<OsString>) -> Result<Asked<Arguments>> {
 }
 
 /// What cannot be built now may be when the next change is saved.
-fn forever(name: &str, arguments: &Arguments) -> Result<Asked<()>> {
+fn forever(name: &str, arguments: &Arguments) -> Result<String> {
     Project::read(&arguments.folder)?;
     let mut seen = watch::look(&arguments.folder)?;
     loop {
-        if let Err(failure) = build(arguments) {
-            eprintln!("{name}: {}", failure.text);
+        match build(arguments) {
+            Ok(text) => output::print(&text)?,
+            Err(failure) => output::say(name, &failure.text),
         }
         eprintln!("waiting for a change");
         seen = watch::wait(&arguments.folder, &seen)?;
     }
 }
 
-fn build(arguments: &Arguments) -> Result<()> {
+/// What it says of what it has built.
+fn build(arguments: &Arguments) -> Result<String> {
     let began = Instant::now();
     let project = Project::read(&arguments.folder)?;
     let contract = read_contract(&project)?;
@@ -160,38 +162,32 @@ fn is_up_to_date(build: &Build) -> Result<bool> {
     Ok(same && made.is_ok_and(|made| newest.is_some_and(|newest| newest < made)))
 }
 
-fn report(project: &Project, as_json: bool, up_to_date: bool, began: Instant) -> Result<()> {
+fn report(project: &Project, as_json: bool, up_to_date: bool, began: Instant) -> Result<String> {
     let path = project.component();
     let component = files::read(&path)?;
     let imports = component::imports(&component)
         .map_err(|error| unreadable(format!("{}: {error:#}", path.display())))?;
     let seconds = began.elapsed().as_secs_f64();
     if as_json {
-        println!(
-            "{}",
-            serde_json::json!({
-                "component": path,
-                "size": component.len(),
-                "imports": imports,
-                "up_to_date": up_to_date,
-                "seconds": seconds,
-            })
-        );
-        return Ok(());
+        let json = serde_json::json!({
+            "component": path,
+            "size": component.len(),
+            "imports": imports,
+            "up_to_date": up_to_date,
+            "seconds": seconds,
+        });
+        return Ok(format!("{json}\n"));
     }
     let state = if up_to_date { ", was up to date" } else { "" };
-    println!("{}{state}", shown(&path));
-    println!("  size     {}", size_text(component.len()));
-    println!(
-        "  imports  {}",
-        if imports.is_empty() {
-            "nothing".to_string()
-        } else {
-            imports.join(", ")
-        }
-    );
-    println!("  time     {seconds:.1} s");
-    Ok(())
+    let imports = match imports.is_empty() {
+        true => "nothing".to_string(),
+        false => imports.join(", "),
+    };
+    Ok(format!(
+        "{}{state}\n  size     {}\n  imports  {imports}\n  time     {seconds:.1} s\n",
+        shown(&path),
+        size_text(component.len())
+    ))
 }
 
 /// Without the "./" of this folder.

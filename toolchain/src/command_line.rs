@@ -4,9 +4,9 @@ use std::ffi::OsString;
 
 use crate::failure::{Failure, usage};
 
-/// A command was run, or only its help was asked for.
+/// What a command is to do, or the help that was asked for in its place.
 pub enum Asked<T> {
-    Done(T),
+    For(T),
     Help(String),
 }
 

@@ -9,7 +9,7 @@ use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding, embed_component_metadata};
 use wit_parser::WorldItem;
 
-use crate::command_line::{Asked, parser};
+use crate::command_line::parser;
 use crate::contract::Contract;
 use crate::failure::{Failure, Result, unreadable, usage};
 use crate::files;
@@ -149,7 +149,7 @@ itself.
   --help
 ";
 
-pub fn run(_: &str, arguments: Vec<OsString>) -> Result<Asked<()>> {
+pub fn run(_: &str, arguments: Vec<OsString>) -> Result<String> {
     use lexopt::prelude::*;
 
     let (mut input, mut output, mut wit, mut world) = (None, None, None, None);
@@ -165,7 +165,7 @@ pub fn run(_: &str, arguments: Vec<OsString>) -> Result<Asked<()>> {
             Long("wasi") => wasi = wasi_named(&parser.value()?.string()?)?,
             Long("debug") => keep = Keep::Debug,
             Long("strip-all") => keep = Keep::Nothing,
-            Short('h') | Long("help") => return Ok(Asked::Help(HELP.to_string())),
+            Short('h') | Long("help") => return Ok(HELP.to_string()),
             other => return Err(other.unexpected().into()),
         }
     }
@@ -185,7 +185,7 @@ pub fn run(_: &str, arguments: Vec<OsString>) -> Result<Asked<()>> {
     let component = make(&files::read(&input)?, &options)
         .map_err(|error| unreadable(format!("{}: {error:#}", input.display())))?;
     files::write(&output, &component)?;
-    Ok(Asked::Done(()))
+    Ok(String::new())
 }
 
 fn wasi_named(name: &str) -> std::result::Result<Wasi, Failure> {

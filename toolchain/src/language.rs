@@ -2,8 +2,11 @@
 //! guests/LANGUAGE/template.
 
 mod c;
+mod cpp;
+mod go;
 mod js;
 mod python;
+mod rust;
 mod zig;
 
 use std::path::{Path, PathBuf};
@@ -103,7 +106,15 @@ impl Found {
     }
 }
 
-pub const ALL: [&dyn Language; 3] = [&c::C, &js::JavaScript, &python::Python];
+pub const ALL: [&dyn Language; 7] = [
+    &rust::Rust,
+    &c::C,
+    &cpp::Cpp,
+    &zig::Zig,
+    &go::Go,
+    &js::JavaScript,
+    &python::Python,
+];
 
 /// Errors name the languages there are.
 pub fn named(name: &str) -> std::result::Result<&'static dyn Language, String> {

@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 
-use crate::command_line::{Asked, parser};
+use crate::command_line::parser;
 use crate::failure::Result;
 use crate::language::ALL;
 
@@ -14,7 +14,7 @@ The languages that plugins can be written in, whether what builds them is here, 
 where it is not.
 ";
 
-pub fn run(_: &str, arguments: Vec<OsString>) -> Result<Asked<()>> {
+pub fn run(_: &str, arguments: Vec<OsString>) -> Result<String> {
     use lexopt::prelude::*;
 
     let mut as_json = false;
@@ -22,16 +22,15 @@ pub fn run(_: &str, arguments: Vec<OsString>) -> Result<Asked<()>> {
     while let Some(argument) = parser.next()? {
         match argument {
             Long("json") => as_json = true,
-            Short('h') | Long("help") => return Ok(Asked::Help(HELP.to_string())),
+            Short('h') | Long("help") => return Ok(HELP.to_string()),
             other => return Err(other.unexpected().into()),
         }
     }
-    if as_json {
-        println!("{}", json());
+    Ok(if as_json {
+        format!("{}\n", json())
     } else {
-        print!("{}", text());
-    }
-    Ok(Asked::Done(()))
+        text()
+    })
 }
 
 fn text() -> String {

@@ -15,7 +15,9 @@ mod languages;
 mod manifest;
 mod names;
 mod new;
+mod output;
 mod process;
+mod refusal;
 mod strip;
 mod template;
 mod watch;
@@ -24,17 +26,20 @@ mod world;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use command_line::Asked;
-use failure::Failure;
+use failure::Result;
+
+#[global_allocator]
+static ALLOCATOR: confine::Counted = confine::Counted;
+
+/// What a command prints in the end; `name` is what it was called as.
+type Run = fn(name: &str, Vec<OsString>) -> Result<String>;
 
 const COMMANDS: [(&str, Run); 4] = [
-    ("new", new::run),
+    ("new", new::run_confined),
     ("build", build::run),
     ("component", component::run),
     ("languages", languages::run),
 ];
-
-type Run = fn(&str, Vec<OsString>) -> Result<Asked<()>, Failure>;
 
 fn main() -> ExitCode {
     let (name, rest) = called();
@@ -43,14 +48,10 @@ fn main() -> ExitCode {
         eprintln!("usage: mortise-toolchain {} [ARGUMENT]..", all.join("|"));
         return ExitCode::from(failure::USAGE);
     };
-    match run(&name, rest) {
-        Ok(Asked::Done(())) => ExitCode::SUCCESS,
-        Ok(Asked::Help(text)) => {
-            print!("{text}");
-            ExitCode::SUCCESS
-        }
+    match run(&name, rest).and_then(|text| output::print(&text)) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{name}: {}", failure.text.trim_end());
+            output::say(&name, &failure.text);
             if failure.exit == failure::USAGE {
                 eprintln!("`{name} --help` says more.");
             }

@@ -4,9 +4,11 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use confine::{LastWords, Limits};
+
 use crate::command_line::{Asked, parser};
 use crate::contract::Contract;
-use crate::failure::{Result, unreadable, usage};
+use crate::failure::{Result, UNREADABLE, unreadable, usage};
 use crate::files::{self, File};
 use crate::language::{self, ALL, Language, New};
 use crate::manifest;
@@ -60,10 +62,32 @@ struct Arguments {
     world: Option<String>,
 }
 
-pub fn run(_: &str, arguments: Vec<OsString>) -> Result<Asked<()>> {
+/// Strangers' contracts are read within limits, which hold to the end of the process.
+pub fn run_confined(name: &str, arguments: Vec<OsString>) -> Result<String> {
+    const MEMORY_GIB: usize = 2;
+    const SECONDS: u64 = 60;
+    let limits = Limits {
+        memory: MEMORY_GIB << 30,
+        cpu: SECONDS,
+        writes_files: true,
+    };
+    let words = |what: String| format!("{name}: the contract {what}\n").into_bytes();
+    let more = |what| words(format!("needs more than the {what} that reading it may"));
+    let last_words = LastWords {
+        to: 2,
+        memory: more(format!("{MEMORY_GIB} GiB of memory")),
+        depth: words("is nested too deeply to be read".to_string()),
+        time: more(format!("{SECONDS} s of processor time")),
+        status: UNREADABLE.into(),
+    };
+    confine::run(&limits, last_words, move || run(arguments))
+        .map_err(|error| unreadable(format!("no thread can be started: {error}")))?
+}
+
+fn run(arguments: Vec<OsString>) -> Result<String> {
     let arguments = match parse(arguments)? {
-        Asked::Done(arguments) => arguments,
-        Asked::Help(text) => return Ok(Asked::Help(text)),
+        Asked::For(arguments) => arguments,
+        Asked::Help(text) => return Ok(text),
     };
     let contract_files = match &arguments.wit {
         Some(wit) => copied(wit)?,
@@ -82,8 +106,7 @@ pub fn run(_: &str, arguments: Vec<OsString>) -> Result<Asked<()>> {
         Ok(world)
     });
     let world = made.inspect_err(|_| drop(fs::remove_dir_all(&staging)))?;
-    said(&arguments, &world);
-    Ok(Asked::Done(()))
+    Ok(said(&arguments, &world))
 }
 
 fn parse(arguments: Vec<OsString>) -> Result<Asked<Arguments>> {
@@ -120,7 +143,7 @@ fn parse(arguments: Vec<OsString>) -> Result<Asked<Arguments>> {
     if world.is_some() && wit.is_none() {
         return Err(usage("--world is a world of --wit, which is missing"));
     }
-    Ok(Asked::Done(Arguments {
+    Ok(Asked::For(Arguments {
         folder,
         name,
         language,
@@ -199,17 +222,15 @@ fn copied(wit: &Path) -> Result<Vec<File>> {
     Ok(all)
 }
 
-fn said(arguments: &Arguments, world: &str) {
-    let folder = arguments.folder.display();
-    println!(
-        "{folder}: a plugin in {} for the world {world}",
-        arguments.language.title()
-    );
-    println!("  cd {folder}");
-    println!("  mortise build");
-    match arguments.wit {
-        None => println!("  {PROCESSOR_CALL}"),
-        Some(_) => println!("  mortise call          which functions are there?"),
-    }
+fn said(arguments: &Arguments, world: &str) -> String {
     debug_assert!(arguments.wit.is_some() || world == PROCESSOR_WORLD);
+    let folder = arguments.folder.display();
+    let title = arguments.language.title();
+    let call = match arguments.wit {
+        None => PROCESSOR_CALL,
+        Some(_) => "mortise call          which functions are there?",
+    };
+    format!(
+        "{folder}: a plugin in {title} for the world {world}\n  cd {folder}\n  mortise build\n  {call}\n"
+    )
 }

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 use std::os::fd::AsFd;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use crate::failure::{Result, refused, unreadable};
 
@@ -20,6 +20,22 @@ pub fn run(command: &mut Command) -> Result<()> {
         .stdout(own)
         .status()
         .map_err(wrong)?;
+    ended(&name, status)
+}
+
+/// The same for a compiler whose standard output stream is not for people: what it says there.
+pub fn run_and_read(command: &mut Command) -> Result<String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let done = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| unreadable(format!("{name} cannot be run: {error}")))?;
+    ended(&name, done.status)?;
+    Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+}
+
+fn ended(name: &str, status: ExitStatus) -> Result<()> {
     if status.success() {
         return Ok(());
     }

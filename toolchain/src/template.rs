@@ -29,6 +29,10 @@ macro_rules! files {
 }
 pub(crate) use files;
 
+/// A file with that name would hide templates from git, so it has another one there.
+const IGNORED: &str = "gitignore";
+
 pub fn file(path: &str, text: &str, values: &[(&str, &str)]) -> File {
+    let path = if path == IGNORED { ".gitignore" } else { path };
     File::new(path, fill(text, values))
 }

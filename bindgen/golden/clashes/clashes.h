@@ -18,11 +18,13 @@
 // Names that differ in WIT and would not in C++.
 namespace foo::foo::foo {
 
+struct A1;
 // record a-1, borrowed: as a parameter, and viewed in place.
 struct A1Ref_2 {
   std::string_view x;
 
   friend bool operator==(const A1Ref_2&, const A1Ref_2&) = default;
+  explicit operator A1() const;
 };
 
 // record a-1
@@ -33,11 +35,13 @@ struct A1 {
   operator A1Ref_2() const { return {x}; }  // NOLINT: borrowing
 };
 
+struct A1_2;
 // record a1, borrowed: as a parameter, and viewed in place.
 struct A1_2Ref {
   std::string_view x;
 
   friend bool operator==(const A1_2Ref&, const A1_2Ref&) = default;
+  explicit operator A1_2() const;
 };
 
 // record a1
@@ -48,11 +52,13 @@ struct A1_2 {
   operator A1_2Ref() const { return {x}; }  // NOLINT: borrowing
 };
 
+struct A1Ref;
 // record a-1-ref, borrowed: as a parameter, and viewed in place.
 struct A1RefRef {
   A1_2Ref x;
 
   friend bool operator==(const A1RefRef&, const A1RefRef&) = default;
+  explicit operator A1Ref() const;
 };
 
 // record a-1-ref
@@ -67,11 +73,13 @@ struct A1Ref {
 using Foo = std::string;
 using FooRef = std::string_view;
 
+struct Thing;
 // record thing, borrowed: as a parameter, and viewed in place.
 struct ThingRef_2 {
   std::string_view name;
 
   friend bool operator==(const ThingRef_2&, const ThingRef_2&) = default;
+  explicit operator Thing() const;
 };
 
 // record thing
@@ -82,11 +90,13 @@ struct Thing {
   operator ThingRef_2() const { return {name}; }  // NOLINT: borrowing
 };
 
+struct ThingRef;
 // record thing-ref, borrowed: as a parameter, and viewed in place.
 struct ThingRefRef {
   ThingRef_2 thing;
 
   friend bool operator==(const ThingRefRef&, const ThingRefRef&) = default;
+  explicit operator ThingRef() const;
 };
 
 // record thing-ref
@@ -98,9 +108,12 @@ struct ThingRef {
   operator ThingRefRef() const { return {thing}; }  // NOLINT: borrowing
 };
 
+struct ChoiceCases;
 // record choice-cases, borrowed: as a parameter, and viewed in place.
 struct ChoiceCasesRef {
   mortise::ListView<ThingRefRef> name;
+
+  explicit operator ChoiceCases() const;
 };
 
 // record choice-cases
@@ -147,12 +160,14 @@ struct ChoiceRefCases {
   };
 };
 
+struct Choice;
 // variant choice, borrowed: as a parameter, and viewed in place.
 struct ChoiceRef
     : ChoiceRefCases,
       std::variant<ChoiceRefCases::Thing, ChoiceRefCases::Choice_, ChoiceRefCases::Choice2,
                    ChoiceRefCases::Other> {
   using variant::variant;
+  explicit operator Choice() const;
 };
 
 // variant choice
@@ -179,6 +194,9 @@ template <>
 struct mortise::abi::Viewed<::foo::foo::foo::A1> {
   using type = ::foo::foo::foo::A1Ref_2;
 };
+inline ::foo::foo::foo::A1Ref_2::operator ::foo::foo::foo::A1() const {
+  return mortise::owned<::foo::foo::foo::A1>(*this);
+}
 template <>
 struct mortise::abi::Codec<::foo::foo::foo::A1_2>
     : RecordCodec<::foo::foo::foo::A1_2, "a1", Field<"x", &::foo::foo::foo::A1_2::x>> {};
@@ -189,6 +207,9 @@ template <>
 struct mortise::abi::Viewed<::foo::foo::foo::A1_2> {
   using type = ::foo::foo::foo::A1_2Ref;
 };
+inline ::foo::foo::foo::A1_2Ref::operator ::foo::foo::foo::A1_2() const {
+  return mortise::owned<::foo::foo::foo::A1_2>(*this);
+}
 template <>
 struct mortise::abi::Codec<::foo::foo::foo::A1Ref>
     : RecordCodec<::foo::foo::foo::A1Ref, "a-1-ref", Field<"x", &::foo::foo::foo::A1Ref::x>> {};
@@ -200,6 +221,9 @@ template <>
 struct mortise::abi::Viewed<::foo::foo::foo::A1Ref> {
   using type = ::foo::foo::foo::A1RefRef;
 };
+inline ::foo::foo::foo::A1RefRef::operator ::foo::foo::foo::A1Ref() const {
+  return mortise::owned<::foo::foo::foo::A1Ref>(*this);
+}
 template <>
 struct mortise::abi::Codec<::foo::foo::foo::Thing>
     : RecordCodec<::foo::foo::foo::Thing, "thing", Field<"name", &::foo::foo::foo::Thing::name>> {};
@@ -211,6 +235,9 @@ template <>
 struct mortise::abi::Viewed<::foo::foo::foo::Thing> {
   using type = ::foo::foo::foo::ThingRef_2;
 };
+inline ::foo::foo::foo::ThingRef_2::operator ::foo::foo::foo::Thing() const {
+  return mortise::owned<::foo::foo::foo::Thing>(*this);
+}
 template <>
 struct mortise::abi::Codec<::foo::foo::foo::ThingRef>
     : RecordCodec<::foo::foo::foo::ThingRef, "thing-ref",
@@ -223,6 +250,9 @@ template <>
 struct mortise::abi::Viewed<::foo::foo::foo::ThingRef> {
   using type = ::foo::foo::foo::ThingRefRef;
 };
+inline ::foo::foo::foo::ThingRefRef::operator ::foo::foo::foo::ThingRef() const {
+  return mortise::owned<::foo::foo::foo::ThingRef>(*this);
+}
 template <>
 struct mortise::abi::Codec<::foo::foo::foo::ChoiceCases>
     : RecordCodec<::foo::foo::foo::ChoiceCases, "choice-cases",
@@ -235,6 +265,9 @@ template <>
 struct mortise::abi::Viewed<::foo::foo::foo::ChoiceCases> {
   using type = ::foo::foo::foo::ChoiceCasesRef;
 };
+inline ::foo::foo::foo::ChoiceCasesRef::operator ::foo::foo::foo::ChoiceCases() const {
+  return mortise::owned<::foo::foo::foo::ChoiceCases>(*this);
+}
 template <>
 struct mortise::abi::Codec<::foo::foo::foo::Choice>
     : VariantCodec<::foo::foo::foo::Choice, "choice", Case<"thing", ::foo::foo::foo::Choice::Thing>,
@@ -252,6 +285,9 @@ template <>
 struct mortise::abi::Viewed<::foo::foo::foo::Choice> {
   using type = ::foo::foo::foo::ChoiceRef;
 };
+inline ::foo::foo::foo::ChoiceRef::operator ::foo::foo::foo::Choice() const {
+  return mortise::owned<::foo::foo::foo::Choice>(*this);
+}
 
 namespace foo::foo::foo {
 
@@ -360,11 +396,13 @@ class Flags : public mortise::Flags<Flags, 2> {
 inline constexpr Flags Flags::of_flags{0x1};
 inline constexpr Flags Flags::other{0x2};
 
+struct Answer;
 // record answer, borrowed: as a parameter, and viewed in place.
 struct AnswerRef {
   std::expected<bool, std::string_view> right;
 
   friend bool operator==(const AnswerRef&, const AnswerRef&) = default;
+  explicit operator Answer() const;
 };
 
 // record answer
@@ -396,6 +434,9 @@ template <>
 struct mortise::abi::Viewed<::other::foo::foo::Answer> {
   using type = ::other::foo::foo::AnswerRef;
 };
+inline ::other::foo::foo::AnswerRef::operator ::other::foo::foo::Answer() const {
+  return mortise::owned<::other::foo::foo::Answer>(*this);
+}
 template <>
 struct mortise::abi::Codec<::other::foo::foo::Functions_>
     : EnumCodec<::other::foo::foo::Functions_, "functions", "none"> {};

@@ -20,12 +20,14 @@
 // hundred columns as it is.
 namespace acme::docs::documented {
 
+struct Person;
 // record person, borrowed: as a parameter, and viewed in place.
 struct PersonRef {
   std::string_view name;
   std::uint32_t age = 0;
 
   friend bool operator==(const PersonRef&, const PersonRef&) = default;
+  explicit operator Person() const;
 };
 
 // record person
@@ -83,9 +85,11 @@ struct ChoiceRefCases {
   using None = ChoiceCases::None;
 };
 
+struct Choice;
 // variant choice, borrowed: as a parameter, and viewed in place.
 struct ChoiceRef : ChoiceRefCases, std::variant<ChoiceRefCases::Name, ChoiceRefCases::None> {
   using variant::variant;
+  explicit operator Choice() const;
 };
 
 // variant choice
@@ -119,6 +123,9 @@ template <>
 struct mortise::abi::Viewed<acme::docs::documented::Person> {
   using type = acme::docs::documented::PersonRef;
 };
+inline acme::docs::documented::PersonRef::operator acme::docs::documented::Person() const {
+  return mortise::owned<acme::docs::documented::Person>(*this);
+}
 template <>
 struct mortise::abi::Codec<acme::docs::documented::Level>
     : EnumCodec<acme::docs::documented::Level, "level", "fine", "bad"> {};
@@ -139,6 +146,9 @@ template <>
 struct mortise::abi::Viewed<acme::docs::documented::Choice> {
   using type = acme::docs::documented::ChoiceRef;
 };
+inline acme::docs::documented::ChoiceRef::operator acme::docs::documented::Choice() const {
+  return mortise::owned<acme::docs::documented::Choice>(*this);
+}
 
 namespace acme::docs::documented {
 

@@ -52,11 +52,14 @@ class Host {
 // interface acme:shop/stock@1.2.0
 namespace acme::shop::stock {
 
+struct Item;
 // record item, borrowed: as a parameter, and viewed in place.
 struct ItemRef {
   std::string_view name;
   std::uint32_t count = 0;
   mortise::ListView<std::string_view> tags;
+
+  explicit operator Item() const;
 };
 
 // record item
@@ -105,10 +108,12 @@ struct QueryRefCases {
   using All = QueryCases::All;
 };
 
+struct Query;
 // variant query, borrowed: as a parameter, and viewed in place.
 struct QueryRef
     : QueryRefCases, std::variant<QueryRefCases::Name, QueryRefCases::Ids, QueryRefCases::All> {
   using variant::variant;
+  explicit operator Query() const;
 };
 
 // variant query
@@ -137,6 +142,9 @@ template <>
 struct mortise::abi::Viewed<acme::shop::stock::Item> {
   using type = acme::shop::stock::ItemRef;
 };
+inline acme::shop::stock::ItemRef::operator acme::shop::stock::Item() const {
+  return mortise::owned<acme::shop::stock::Item>(*this);
+}
 template <>
 struct mortise::abi::Codec<acme::shop::stock::Wanted>
     : FlagsCodec<acme::shop::stock::Wanted, "wanted", "cheap", "near"> {};
@@ -155,6 +163,9 @@ template <>
 struct mortise::abi::Viewed<acme::shop::stock::Query> {
   using type = acme::shop::stock::QueryRef;
 };
+inline acme::shop::stock::QueryRef::operator acme::shop::stock::Query() const {
+  return mortise::owned<acme::shop::stock::Query>(*this);
+}
 
 namespace acme::shop::stock {
 

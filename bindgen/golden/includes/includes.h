@@ -17,10 +17,13 @@
 // interface acme:base/store@2.1.0
 namespace acme::base::store {
 
+struct Entry;
 // record entry, borrowed: as a parameter, and viewed in place.
 struct EntryRef {
   std::string_view key;
   std::span<const std::uint8_t> value;
+
+  explicit operator Entry() const;
 };
 
 // record entry
@@ -47,6 +50,9 @@ template <>
 struct mortise::abi::Viewed<acme::base::store::Entry> {
   using type = acme::base::store::EntryRef;
 };
+inline acme::base::store::EntryRef::operator acme::base::store::Entry() const {
+  return mortise::owned<acme::base::store::Entry>(*this);
+}
 
 namespace acme::base::store {
 

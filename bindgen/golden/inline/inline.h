@@ -15,11 +15,13 @@
 // interface acme:inline/common
 namespace acme::inline_::common {
 
+struct Note;
 // record note, borrowed: as a parameter, and viewed in place.
 struct NoteRef {
   std::string_view text;
 
   friend bool operator==(const NoteRef&, const NoteRef&) = default;
+  explicit operator Note() const;
 };
 
 // record note
@@ -44,6 +46,9 @@ template <>
 struct mortise::abi::Viewed<acme::inline_::common::Note> {
   using type = acme::inline_::common::NoteRef;
 };
+inline acme::inline_::common::NoteRef::operator acme::inline_::common::Note() const {
+  return mortise::owned<acme::inline_::common::Note>(*this);
+}
 
 // interface clock
 namespace acme::inline_::inlined::clock {

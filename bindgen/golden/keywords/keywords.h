@@ -17,6 +17,7 @@
 // Words of C++, macros of its library, and words of the header itself.
 namespace namespace_::default_::class_ {
 
+struct Struct;
 // record struct, borrowed: as a parameter, and viewed in place.
 struct StructRef {
   std::int32_t int_ = 0;
@@ -34,6 +35,7 @@ struct StructRef {
   std::uint8_t a_2d = 0;
 
   friend bool operator==(const StructRef&, const StructRef&) = default;
+  explicit operator Struct() const;
 };
 
 // record struct
@@ -135,6 +137,7 @@ struct UnionRefCases {
   using Null = UnionCases::Null;
 };
 
+struct Union;
 // variant union, borrowed: as a parameter, and viewed in place.
 struct UnionRef
     : UnionRefCases,
@@ -142,6 +145,7 @@ struct UnionRef
                    UnionRefCases::UnionCases_, UnionRefCases::UnionRef_, UnionRefCases::EOF_,
                    UnionRefCases::Null> {
   using variant::variant;
+  explicit operator Union() const;
 };
 
 // variant union
@@ -157,11 +161,13 @@ struct Union
   }
 };
 
+struct Guest_;
 // record guest, borrowed: as a parameter, and viewed in place.
 struct GuestRef {
   std::string_view name;
 
   friend bool operator==(const GuestRef&, const GuestRef&) = default;
+  explicit operator Guest_() const;
 };
 
 // record guest
@@ -172,11 +178,13 @@ struct Guest_ {
   operator GuestRef() const { return {name}; }  // NOLINT: borrowing
 };
 
+struct Host_;
 // record host, borrowed: as a parameter, and viewed in place.
 struct HostRef {
   std::string_view name;
 
   friend bool operator==(const HostRef&, const HostRef&) = default;
+  explicit operator Host_() const;
 };
 
 // record host
@@ -187,11 +195,13 @@ struct Host_ {
   operator HostRef() const { return {name}; }  // NOLINT: borrowing
 };
 
+struct Functions_;
 // record functions, borrowed: as a parameter, and viewed in place.
 struct FunctionsRef {
   std::string_view name;
 
   friend bool operator==(const FunctionsRef&, const FunctionsRef&) = default;
+  explicit operator Functions_() const;
 };
 
 // record functions
@@ -202,11 +212,13 @@ struct Functions_ {
   operator FunctionsRef() const { return {name}; }  // NOLINT: borrowing
 };
 
+struct Read;
 // record read, borrowed: as a parameter, and viewed in place.
 struct ReadRef {
   std::string_view name;
 
   friend bool operator==(const ReadRef&, const ReadRef&) = default;
+  explicit operator Read() const;
 };
 
 // record read
@@ -217,11 +229,13 @@ struct Read {
   operator ReadRef() const { return {name}; }  // NOLINT: borrowing
 };
 
+struct EOF_;
 // record e-o-f, borrowed: as a parameter, and viewed in place.
 struct EOFRef {
   std::string_view name;
 
   friend bool operator==(const EOFRef&, const EOFRef&) = default;
+  explicit operator EOF_() const;
 };
 
 // record e-o-f
@@ -277,6 +291,10 @@ template <>
 struct mortise::abi::Viewed<namespace_::default_::class_::Struct> {
   using type = namespace_::default_::class_::StructRef;
 };
+inline namespace_::default_::class_::StructRef::
+    operator namespace_::default_::class_::Struct() const {
+  return mortise::owned<namespace_::default_::class_::Struct>(*this);
+}
 template <>
 struct mortise::abi::Codec<namespace_::default_::class_::Switch>
     : EnumCodec<namespace_::default_::class_::Switch, "switch", "case", "default", "goto", "major",
@@ -309,6 +327,10 @@ template <>
 struct mortise::abi::Viewed<namespace_::default_::class_::Union> {
   using type = namespace_::default_::class_::UnionRef;
 };
+inline namespace_::default_::class_::UnionRef::
+    operator namespace_::default_::class_::Union() const {
+  return mortise::owned<namespace_::default_::class_::Union>(*this);
+}
 template <>
 struct mortise::abi::Codec<namespace_::default_::class_::Guest_>
     : RecordCodec<namespace_::default_::class_::Guest_, "guest",
@@ -321,6 +343,10 @@ template <>
 struct mortise::abi::Viewed<namespace_::default_::class_::Guest_> {
   using type = namespace_::default_::class_::GuestRef;
 };
+inline namespace_::default_::class_::GuestRef::
+    operator namespace_::default_::class_::Guest_() const {
+  return mortise::owned<namespace_::default_::class_::Guest_>(*this);
+}
 template <>
 struct mortise::abi::Codec<namespace_::default_::class_::Host_>
     : RecordCodec<namespace_::default_::class_::Host_, "host",
@@ -333,6 +359,9 @@ template <>
 struct mortise::abi::Viewed<namespace_::default_::class_::Host_> {
   using type = namespace_::default_::class_::HostRef;
 };
+inline namespace_::default_::class_::HostRef::operator namespace_::default_::class_::Host_() const {
+  return mortise::owned<namespace_::default_::class_::Host_>(*this);
+}
 template <>
 struct mortise::abi::Codec<namespace_::default_::class_::Functions_>
     : RecordCodec<namespace_::default_::class_::Functions_, "functions",
@@ -345,6 +374,10 @@ template <>
 struct mortise::abi::Viewed<namespace_::default_::class_::Functions_> {
   using type = namespace_::default_::class_::FunctionsRef;
 };
+inline namespace_::default_::class_::FunctionsRef::
+    operator namespace_::default_::class_::Functions_() const {
+  return mortise::owned<namespace_::default_::class_::Functions_>(*this);
+}
 template <>
 struct mortise::abi::Codec<namespace_::default_::class_::Read>
     : RecordCodec<namespace_::default_::class_::Read, "read",
@@ -357,6 +390,9 @@ template <>
 struct mortise::abi::Viewed<namespace_::default_::class_::Read> {
   using type = namespace_::default_::class_::ReadRef;
 };
+inline namespace_::default_::class_::ReadRef::operator namespace_::default_::class_::Read() const {
+  return mortise::owned<namespace_::default_::class_::Read>(*this);
+}
 template <>
 struct mortise::abi::Codec<namespace_::default_::class_::EOF_>
     : RecordCodec<namespace_::default_::class_::EOF_, "e-o-f",
@@ -369,6 +405,9 @@ template <>
 struct mortise::abi::Viewed<namespace_::default_::class_::EOF_> {
   using type = namespace_::default_::class_::EOFRef;
 };
+inline namespace_::default_::class_::EOFRef::operator namespace_::default_::class_::EOF_() const {
+  return mortise::owned<namespace_::default_::class_::EOF_>(*this);
+}
 
 namespace namespace_::default_::class_ {
 

@@ -15,6 +15,7 @@
 // interface techbytes:plugins/processor
 namespace techbytes::plugins::processor {
 
+struct Metadata;
 // record metadata, borrowed: as a parameter, and viewed in place.
 struct MetadataRef {
   std::string_view name;
@@ -22,6 +23,7 @@ struct MetadataRef {
   std::uint32_t priority = 0;
 
   friend bool operator==(const MetadataRef&, const MetadataRef&) = default;
+  explicit operator Metadata() const;
 };
 
 // record metadata
@@ -52,6 +54,10 @@ template <>
 struct mortise::abi::Viewed<techbytes::plugins::processor::Metadata> {
   using type = techbytes::plugins::processor::MetadataRef;
 };
+inline techbytes::plugins::processor::MetadataRef::
+    operator techbytes::plugins::processor::Metadata() const {
+  return mortise::owned<techbytes::plugins::processor::Metadata>(*this);
+}
 
 namespace techbytes::plugins::processor {
 

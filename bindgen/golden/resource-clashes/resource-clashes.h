@@ -145,6 +145,7 @@ struct RRef {
   std::string_view name;
 
   friend bool operator==(const RRef&, const RRef&) = default;
+  explicit operator R() const;
 };
 
 // record r
@@ -186,6 +187,9 @@ template <>
 struct mortise::abi::Viewed<::exported::clashes::host::R> {
   using type = ::exported::clashes::host::RRef;
 };
+inline ::exported::clashes::host::RRef::operator ::exported::clashes::host::R() const {
+  return mortise::owned<::exported::clashes::host::R>(*this);
+}
 
 namespace exported::clashes::host {
 
@@ -536,6 +540,7 @@ struct ReadRef {
   std::string_view name;
 
   friend bool operator==(const ReadRef&, const ReadRef&) = default;
+  explicit operator Read() const;
 };
 
 // record read
@@ -580,6 +585,7 @@ struct RRef {
   std::string_view name;
 
   friend bool operator==(const RRef&, const RRef&) = default;
+  explicit operator R() const;
 };
 
 // record r
@@ -605,6 +611,9 @@ template <>
 struct mortise::abi::Viewed<::exported::clashes::guest::Read> {
   using type = ::exported::clashes::guest::ReadRef;
 };
+inline ::exported::clashes::guest::ReadRef::operator ::exported::clashes::guest::Read() const {
+  return mortise::owned<::exported::clashes::guest::Read>(*this);
+}
 template <>
 struct mortise::abi::Codec<::exported::clashes::guest::BucketGet>
     : RecordCodec<::exported::clashes::guest::BucketGet, "bucket-get",
@@ -633,6 +642,9 @@ template <>
 struct mortise::abi::Viewed<::exported::clashes::guest::R> {
   using type = ::exported::clashes::guest::RRef;
 };
+inline ::exported::clashes::guest::RRef::operator ::exported::clashes::guest::R() const {
+  return mortise::owned<::exported::clashes::guest::R>(*this);
+}
 
 namespace exported::clashes::guest {
 

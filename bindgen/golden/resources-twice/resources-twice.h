@@ -57,6 +57,7 @@ struct HeaderRef {
   Kind kind{};
 
   friend bool operator==(const HeaderRef&, const HeaderRef&) = default;
+  explicit operator Header() const;
 };
 
 // record header
@@ -93,6 +94,9 @@ template <>
 struct mortise::abi::Viewed<acme::relay::messages::Header> {
   using type = acme::relay::messages::HeaderRef;
 };
+inline acme::relay::messages::HeaderRef::operator acme::relay::messages::Header() const {
+  return mortise::owned<acme::relay::messages::Header>(*this);
+}
 template <>
 struct mortise::abi::Codec<acme::relay::messages::Sent>
     : RecordCodec<acme::relay::messages::Sent, "sent",
@@ -420,11 +424,13 @@ class Guest {
 // No resources.
 namespace acme::relay::log {
 
+struct Line;
 // record line, borrowed: as a parameter, and viewed in place.
 struct LineRef {
   std::string_view text;
 
   friend bool operator==(const LineRef&, const LineRef&) = default;
+  explicit operator Line() const;
 };
 
 // record line
@@ -448,6 +454,9 @@ template <>
 struct mortise::abi::Viewed<acme::relay::log::Line> {
   using type = acme::relay::log::LineRef;
 };
+inline acme::relay::log::LineRef::operator acme::relay::log::Line() const {
+  return mortise::owned<acme::relay::log::Line>(*this);
+}
 
 namespace acme::relay::log {
 

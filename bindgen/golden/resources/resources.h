@@ -118,6 +118,7 @@ struct ValueRef {
   std::uint32_t count = 0;
 
   friend bool operator==(const ValueRef&, const ValueRef&) = default;
+  explicit operator Value() const;
 };
 
 // record value
@@ -192,6 +193,7 @@ struct FailureRefCases {
 // variant failure, borrowed: as a parameter, and viewed in place.
 struct FailureRef : FailureRefCases, std::variant<FailureRefCases::Gone, FailureRefCases::Said> {
   using variant::variant;
+  explicit operator Failure() const;
 };
 
 // variant failure
@@ -230,6 +232,9 @@ template <>
 struct mortise::abi::Viewed<acme::shop::store::Value> {
   using type = acme::shop::store::ValueRef;
 };
+inline acme::shop::store::ValueRef::operator acme::shop::store::Value() const {
+  return mortise::owned<acme::shop::store::Value>(*this);
+}
 template <>
 struct mortise::abi::Codec<acme::shop::store::Plain>
     : RecordCodec<acme::shop::store::Plain, "plain",
@@ -262,6 +267,9 @@ template <>
 struct mortise::abi::Viewed<acme::shop::store::Failure> {
   using type = acme::shop::store::FailureRef;
 };
+inline acme::shop::store::FailureRef::operator acme::shop::store::Failure() const {
+  return mortise::owned<acme::shop::store::Failure>(*this);
+}
 template <>
 struct mortise::abi::Codec<acme::shop::store::View>
     : RecordCodec<acme::shop::store::View, "view", Field<"of", &acme::shop::store::View::of>,
@@ -579,6 +587,7 @@ struct ReasonRef {
   std::string_view why;
 
   friend bool operator==(const ReasonRef&, const ReasonRef&) = default;
+  explicit operator Reason() const;
 };
 
 // record reason
@@ -640,6 +649,9 @@ template <>
 struct mortise::abi::Viewed<acme::shop::carts::Reason> {
   using type = acme::shop::carts::ReasonRef;
 };
+inline acme::shop::carts::ReasonRef::operator acme::shop::carts::Reason() const {
+  return mortise::owned<acme::shop::carts::Reason>(*this);
+}
 template <>
 struct mortise::abi::Codec<acme::shop::carts::Line>
     : RecordCodec<acme::shop::carts::Line, "line", Field<"name", &acme::shop::carts::Line::name>,

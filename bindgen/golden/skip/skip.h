@@ -63,6 +63,7 @@ struct PlainRef {
   std::string_view name;
 
   friend bool operator==(const PlainRef&, const PlainRef&) = default;
+  explicit operator Plain() const;
 };
 
 // record plain
@@ -96,6 +97,9 @@ template <>
 struct mortise::abi::Viewed<acme::skipped::files::Plain> {
   using type = acme::skipped::files::PlainRef;
 };
+inline acme::skipped::files::PlainRef::operator acme::skipped::files::Plain() const {
+  return mortise::owned<acme::skipped::files::Plain>(*this);
+}
 
 namespace acme::skipped::files {
 

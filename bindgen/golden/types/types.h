@@ -368,6 +368,7 @@ struct Scalars {
   friend bool operator==(const Scalars&, const Scalars&) = default;
 };
 
+struct Texts;
 // record texts, borrowed: as a parameter, and viewed in place.
 struct TextsRef {
   std::string_view one;
@@ -375,6 +376,8 @@ struct TextsRef {
   std::span<const std::uint8_t> bytes;
   mortise::ListView<bool> switches;
   mortise::ListView<mortise::ListView<std::span<const std::uint16_t>>> deep;
+
+  explicit operator Texts() const;
 };
 
 // record texts
@@ -389,12 +392,14 @@ struct Texts {
   operator TextsRef() const { return {one, many, bytes, switches, deep}; }  // NOLINT: borrowing
 };
 
+struct Inner;
 // record inner, borrowed: as a parameter, and viewed in place.
 struct InnerRef {
   std::string_view name;
   std::tuple<float, float> point;
 
   friend bool operator==(const InnerRef&, const InnerRef&) = default;
+  explicit operator Inner() const;
 };
 
 // record inner
@@ -489,6 +494,7 @@ struct Shape : ShapeCases, std::variant<ShapeCases::Circle, ShapeCases::Point, S
   using variant::variant;
 };
 
+struct Outer;
 // record outer, borrowed: as a parameter, and viewed in place.
 struct OuterRef {
   InnerRef inner;
@@ -497,6 +503,8 @@ struct OuterRef {
   Level level{};
   Permissions rights{};
   Shape shape;
+
+  explicit operator Outer() const;
 };
 
 // record outer
@@ -515,11 +523,13 @@ struct Outer {
   }
 };
 
+struct AnswerPart;
 // record answer-part, borrowed: as a parameter, and viewed in place.
 struct AnswerPartRef {
   std::string_view text;
 
   friend bool operator==(const AnswerPartRef&, const AnswerPartRef&) = default;
+  explicit operator AnswerPart() const;
 };
 
 // record answer-part
@@ -575,12 +585,14 @@ struct AnswerRefCases {
   using Nothing = AnswerCases::Nothing;
 };
 
+struct Answer;
 // variant answer, borrowed: as a parameter, and viewed in place.
 struct AnswerRef
     : AnswerRefCases,
       std::variant<AnswerRefCases::Text, AnswerRefCases::Number, AnswerRefCases::Several,
                    AnswerRefCases::Inner, AnswerRefCases::Level, AnswerRefCases::Nothing> {
   using variant::variant;
+  explicit operator Answer() const;
 };
 
 // variant answer
@@ -622,6 +634,7 @@ using PersonRef = InnerRef;
 using Outcome = std::expected<Title, Level>;
 using OutcomeRef = std::expected<TitleRef, Level>;
 
+struct Aliases;
 // record aliases, borrowed: as a parameter, and viewed in place.
 struct AliasesRef {
   NamesRef names;
@@ -630,6 +643,8 @@ struct AliasesRef {
   TitleRef title;
   Spot spot;
   PersonRef person;
+
+  explicit operator Aliases() const;
 };
 
 // record aliases
@@ -647,6 +662,7 @@ struct Aliases {
   }
 };
 
+struct Rare;
 // record rare, borrowed: as a parameter, and viewed in place.
 struct RareRef {
   std::array<std::uint32_t, 4> fixed{};
@@ -659,6 +675,8 @@ struct RareRef {
   std::expected<std::uint8_t, std::monostate> ok_only;
   std::expected<void, std::string_view> error_only;
   std::optional<std::optional<std::uint8_t>> nested;
+
+  explicit operator Rare() const;
 };
 
 // record rare
@@ -680,11 +698,13 @@ struct Rare {
   }
 };
 
+struct FixedTexts;
 // record fixed-texts, borrowed: as a parameter, and viewed in place.
 struct FixedTextsRef {
   std::array<std::string_view, 3> names;
 
   friend bool operator==(const FixedTextsRef&, const FixedTextsRef&) = default;
+  explicit operator FixedTexts() const;
 };
 
 // record fixed-texts
@@ -733,6 +753,9 @@ template <>
 struct mortise::abi::Viewed<acme::types::values::Texts> {
   using type = acme::types::values::TextsRef;
 };
+inline acme::types::values::TextsRef::operator acme::types::values::Texts() const {
+  return mortise::owned<acme::types::values::Texts>(*this);
+}
 template <>
 struct mortise::abi::Codec<acme::types::values::Inner>
     : RecordCodec<acme::types::values::Inner, "inner",
@@ -747,6 +770,9 @@ template <>
 struct mortise::abi::Viewed<acme::types::values::Inner> {
   using type = acme::types::values::InnerRef;
 };
+inline acme::types::values::InnerRef::operator acme::types::values::Inner() const {
+  return mortise::owned<acme::types::values::Inner>(*this);
+}
 template <>
 struct mortise::abi::Codec<acme::types::values::Point>
     : RecordCodec<acme::types::values::Point, "point", Field<"x", &acme::types::values::Point::x>,
@@ -791,6 +817,9 @@ template <>
 struct mortise::abi::Viewed<acme::types::values::Outer> {
   using type = acme::types::values::OuterRef;
 };
+inline acme::types::values::OuterRef::operator acme::types::values::Outer() const {
+  return mortise::owned<acme::types::values::Outer>(*this);
+}
 template <>
 struct mortise::abi::Codec<acme::types::values::AnswerPart>
     : RecordCodec<acme::types::values::AnswerPart, "answer-part",
@@ -803,6 +832,9 @@ template <>
 struct mortise::abi::Viewed<acme::types::values::AnswerPart> {
   using type = acme::types::values::AnswerPartRef;
 };
+inline acme::types::values::AnswerPartRef::operator acme::types::values::AnswerPart() const {
+  return mortise::owned<acme::types::values::AnswerPart>(*this);
+}
 template <>
 struct mortise::abi::Codec<acme::types::values::Answer>
     : VariantCodec<acme::types::values::Answer, "answer",
@@ -825,6 +857,9 @@ template <>
 struct mortise::abi::Viewed<acme::types::values::Answer> {
   using type = acme::types::values::AnswerRef;
 };
+inline acme::types::values::AnswerRef::operator acme::types::values::Answer() const {
+  return mortise::owned<acme::types::values::Answer>(*this);
+}
 template <>
 struct mortise::abi::Codec<acme::types::values::Aliases>
     : RecordCodec<acme::types::values::Aliases, "aliases",
@@ -847,6 +882,9 @@ template <>
 struct mortise::abi::Viewed<acme::types::values::Aliases> {
   using type = acme::types::values::AliasesRef;
 };
+inline acme::types::values::AliasesRef::operator acme::types::values::Aliases() const {
+  return mortise::owned<acme::types::values::Aliases>(*this);
+}
 template <>
 struct mortise::abi::Codec<acme::types::values::Rare>
     : RecordCodec<acme::types::values::Rare, "rare",
@@ -875,6 +913,9 @@ template <>
 struct mortise::abi::Viewed<acme::types::values::Rare> {
   using type = acme::types::values::RareRef;
 };
+inline acme::types::values::RareRef::operator acme::types::values::Rare() const {
+  return mortise::owned<acme::types::values::Rare>(*this);
+}
 template <>
 struct mortise::abi::Codec<acme::types::values::FixedTexts>
     : RecordCodec<acme::types::values::FixedTexts, "fixed-texts",
@@ -887,6 +928,9 @@ template <>
 struct mortise::abi::Viewed<acme::types::values::FixedTexts> {
   using type = acme::types::values::FixedTextsRef;
 };
+inline acme::types::values::FixedTextsRef::operator acme::types::values::FixedTexts() const {
+  return mortise::owned<acme::types::values::FixedTexts>(*this);
+}
 
 namespace acme::types::values {
 
@@ -1214,6 +1258,7 @@ using Severity = acme::types::values::Level;
 using acme::types::values::Names;
 using acme::types::values::NamesRef;
 
+struct Both;
 // record both, borrowed: as a parameter, and viewed in place.
 struct BothRef {
   Point point;
@@ -1221,6 +1266,8 @@ struct BothRef {
   AnswerRef answer;
   Severity severity{};
   NamesRef names;
+
+  explicit operator Both() const;
 };
 
 // record both
@@ -1259,6 +1306,9 @@ template <>
 struct mortise::abi::Viewed<acme::types::only_types::Both> {
   using type = acme::types::only_types::BothRef;
 };
+inline acme::types::only_types::BothRef::operator acme::types::only_types::Both() const {
+  return mortise::owned<acme::types::only_types::Both>(*this);
+}
 
 // interface acme:types/users
 namespace acme::types::users {

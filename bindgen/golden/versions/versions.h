@@ -15,11 +15,13 @@
 // interface wasi:io/log@0.2.0
 namespace wasi::io_0_2_0::log {
 
+struct Line;
 // record line, borrowed: as a parameter, and viewed in place.
 struct LineRef {
   std::string_view text;
 
   friend bool operator==(const LineRef&, const LineRef&) = default;
+  explicit operator Line() const;
 };
 
 // record line
@@ -44,6 +46,9 @@ template <>
 struct mortise::abi::Viewed<wasi::io_0_2_0::log::Line> {
   using type = wasi::io_0_2_0::log::LineRef;
 };
+inline wasi::io_0_2_0::log::LineRef::operator wasi::io_0_2_0::log::Line() const {
+  return mortise::owned<wasi::io_0_2_0::log::Line>(*this);
+}
 
 namespace wasi::io_0_2_0::log {
 
@@ -80,12 +85,14 @@ namespace wasi::io_1_0_0::log {
 
 using wasi::io_1_0_0::types::Level;
 
+struct Line;
 // record line, borrowed: as a parameter, and viewed in place.
 struct LineRef {
   Level level{};
   std::string_view text;
 
   friend bool operator==(const LineRef&, const LineRef&) = default;
+  explicit operator Line() const;
 };
 
 // record line
@@ -113,6 +120,9 @@ template <>
 struct mortise::abi::Viewed<wasi::io_1_0_0::log::Line> {
   using type = wasi::io_1_0_0::log::LineRef;
 };
+inline wasi::io_1_0_0::log::LineRef::operator wasi::io_1_0_0::log::Line() const {
+  return mortise::owned<wasi::io_1_0_0::log::Line>(*this);
+}
 
 namespace wasi::io_1_0_0::log {
 

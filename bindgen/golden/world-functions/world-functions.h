@@ -39,12 +39,14 @@ namespace acme::calc::calc {
 
 using acme::calc::shapes::Size;
 
+struct Item;
 // record item, borrowed: as a parameter, and viewed in place.
 struct ItemRef {
   std::string_view name;
   Size size;
 
   friend bool operator==(const ItemRef&, const ItemRef&) = default;
+  explicit operator Item() const;
 };
 
 // record item
@@ -76,9 +78,11 @@ struct AnswerRefCases {
   using None = AnswerCases::None;
 };
 
+struct Answer;
 // variant answer, borrowed: as a parameter, and viewed in place.
 struct AnswerRef : AnswerRefCases, std::variant<AnswerRefCases::Item, AnswerRefCases::None> {
   using variant::variant;
+  explicit operator Answer() const;
 };
 
 // variant answer
@@ -109,6 +113,9 @@ template <>
 struct mortise::abi::Viewed<acme::calc::calc::Item> {
   using type = acme::calc::calc::ItemRef;
 };
+inline acme::calc::calc::ItemRef::operator acme::calc::calc::Item() const {
+  return mortise::owned<acme::calc::calc::Item>(*this);
+}
 template <>
 struct mortise::abi::Codec<acme::calc::calc::Answer>
     : VariantCodec<acme::calc::calc::Answer, "answer", Case<"item", acme::calc::calc::Answer::Item>,
@@ -122,6 +129,9 @@ template <>
 struct mortise::abi::Viewed<acme::calc::calc::Answer> {
   using type = acme::calc::calc::AnswerRef;
 };
+inline acme::calc::calc::AnswerRef::operator acme::calc::calc::Answer() const {
+  return mortise::owned<acme::calc::calc::Answer>(*this);
+}
 
 namespace acme::calc {
 

@@ -19,91 +19,26 @@
 //! tag 'E': an error: its kind as one byte, its message
 //! tag 'M', 'R', 'C': a limit was crossed: memory, recursion, CPU time; nothing follows
 //! ```
-//! The parent is `runtime/detail/helper.cpp`.
+//! The parent is `runtime/detail/helper.cpp`; the limits are set by `confine/`.
 
+use confine::{LastWords, Limits};
 use mortise_engine::compile::{Artifact, Input, compile, refusing_panics};
 use mortise_engine::describe::describe;
 use mortise_engine::engine::{Engine, Mode, Settings};
 use mortise_engine::error::{Error, Kind, Result, silence_panics};
-use mortise_engine::wit::{self, Features, World};
-use std::alloc::{GlobalAlloc, Layout, System};
+use mortise_engine::wit::{self, World};
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use wit_reader::Features;
 
 const EXIT_USAGE: i32 = 2;
-
-/// Deep enough for any real component, and small beside the memory limit.
-const COMPILER_STACK: usize = 64 << 20;
 
 /// What a stranger's component may have of debug information, in bytes.
 const DEBUG_INFO: usize = 2 << 20;
 
-/// Counts what is allocated, and ends the process past the limit: an allocation that fails
-/// would abort it anyway, without saying why.
-struct Counted;
-
-static USED: AtomicUsize = AtomicUsize::new(0);
-static ALLOWED: AtomicUsize = AtomicUsize::new(usize::MAX);
-
-/// Says which limit was crossed, as an answer without content, and ends the process at once. Safe
-/// in a signal handler and where nothing can be allocated. Nothing was answered before: that
-/// happens once, after all else.
-fn end(tag: u8) -> ! {
-    let mut answer = [0u8; 8 + 1 + 3 * 8];
-    answer[..8].copy_from_slice(b"MORTISE2");
-    answer[8] = tag;
-    // SAFETY: writes initialised bytes; async-signal-safe calls only.
-    unsafe {
-        libc::write(libc::STDOUT_FILENO, answer.as_ptr().cast(), answer.len());
-        libc::_exit(1)
-    }
-}
-
-fn take(bytes: usize) {
-    if USED.fetch_add(bytes, Relaxed).saturating_add(bytes) > ALLOWED.load(Relaxed) {
-        end(b'M')
-    }
-}
-
-fn checked(block: *mut u8) -> *mut u8 {
-    if block.is_null() {
-        end(b'M')
-    }
-    block
-}
-
-// SAFETY: each call is passed on to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counted {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        take(layout.size());
-        // SAFETY: the caller's promise.
-        checked(unsafe { System.alloc(layout) })
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        take(layout.size());
-        // SAFETY: the caller's promise.
-        checked(unsafe { System.alloc_zeroed(layout) })
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        USED.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(block, layout) }
-    }
-
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        take(size);
-        USED.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: the caller's promise.
-        checked(unsafe { System.realloc(block, layout, size) })
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counted = Counted;
+static ALLOCATOR: confine::Counted = confine::Counted;
 
 enum Task {
     Compile(Settings, Input),
@@ -180,43 +115,17 @@ fn gates(features: &str) -> Features {
     }
 }
 
-extern "C" fn on_overflow(_: i32) {
-    end(b'R')
-}
-
-extern "C" fn on_cpu_limit(_: i32) {
-    end(b'C')
-}
-
-/// Limits that the process sets itself, before it reads a byte of the input.
-fn confine(arguments: &Arguments) {
-    let set = |what, soft: u64, hard: u64| {
-        let limit = libc::rlimit {
-            rlim_cur: soft,
-            rlim_max: hard,
-        };
-        // SAFETY: reads `limit` only. A limit that cannot be set leaves the parent's watch.
-        unsafe { libc::setrlimit(what, &limit) };
-    };
-    set(libc::RLIMIT_CPU, arguments.cpu, arguments.cpu + 1);
-    set(libc::RLIMIT_CORE, 0, 0);
-    set(libc::RLIMIT_FSIZE, 0, 0);
-    // What is mapped past the allocator: stacks, the program itself. A backstop.
-    let mapped = (arguments.memory as u64).saturating_add(1 << 30);
-    set(libc::RLIMIT_AS, mapped, mapped);
-    // SAFETY: plain calls; the handler does nothing but end the process, and runs on the
-    // alternative stack that Rust gives each thread.
-    unsafe {
-        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-        let mut action: libc::sigaction = std::mem::zeroed();
-        action.sa_sigaction = on_overflow as extern "C" fn(i32) as usize;
-        action.sa_flags = libc::SA_ONSTACK;
-        libc::sigaction(libc::SIGSEGV, &action, std::ptr::null_mut());
-        libc::sigaction(libc::SIGBUS, &action, std::ptr::null_mut());
-        action.sa_sigaction = on_cpu_limit as extern "C" fn(i32) as usize;
-        libc::sigaction(libc::SIGXCPU, &action, std::ptr::null_mut());
+/// What the parent is told of a crossed limit: an answer without content. Nothing was answered
+/// before: that happens once, after all else.
+fn last_words() -> LastWords {
+    let crossed = |tag: u8| [b"MORTISE2".as_slice(), &[tag], &[0; 3 * 8]].concat();
+    LastWords {
+        to: 1,
+        memory: crossed(b'M'),
+        depth: crossed(b'R'),
+        time: crossed(b'C'),
+        status: 1,
     }
-    ALLOWED.store(arguments.memory, Relaxed);
 }
 
 fn input() -> Result<Vec<u8>> {
@@ -245,7 +154,7 @@ fn run(task: Task) -> Result<Artifact> {
             Ok(read(found.contract, found.about))
         }
         Task::Wit(path, world, features) => {
-            let found = refusing_panics("the parser", || wit::read(&path, &world, features))?;
+            let found = refusing_panics("the parser", || wit::read(&path, &world, &features))?;
             Ok(read(found.contract, found.worlds))
         }
     }
@@ -272,12 +181,14 @@ fn main() {
         eprintln!("mortise-compile is started by the Mortise library, not by hand");
         std::process::exit(EXIT_USAGE);
     };
-    confine(&arguments);
-    let worker = std::thread::Builder::new()
-        .stack_size(COMPILER_STACK)
-        .spawn(move || answer(run(arguments.task)));
-    let done = worker.map(|thread| thread.join());
+    confine::end_with_parent();
+    let limits = Limits {
+        memory: arguments.memory,
+        cpu: arguments.cpu,
+        writes_files: false,
+    };
+    let done = confine::run(&limits, last_words(), move || answer(run(arguments.task)));
     // Whoever reads the answer sees that it is cut short.
-    let well = matches!(done, Ok(Ok(Ok(()))));
+    let well = matches!(done, Ok(Ok(())));
     std::process::exit(if well { 0 } else { 1 });
 }

@@ -28,7 +28,8 @@ class Bucket final : public store::Bucket {
                                                       store::Rights rights) override {
     if (!rights.contains(store::Rights::write))
       return std::unexpected(store::Failure(store::Failure::Gone{}));
-    return value.count;
+    last_ = store::Value(value);
+    return last_.count;
   }
   mortise::Result<void> merge(mortise::CallContext& call, store::Bucket& other) override {
     return other.merge(call, *this);
@@ -40,6 +41,9 @@ class Bucket final : public store::Bucket {
   mortise::Result<std::unique_ptr<store::Cursor>> each(mortise::CallContext&) override {
     return std::make_unique<Cursor>();
   }
+
+ private:
+  store::Value last_;
 };
 
 class Token final : public store::Token {};

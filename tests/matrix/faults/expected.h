@@ -20,6 +20,12 @@ struct Expected {
 };
 
 inline constexpr std::array kExpected{
+    Expected{.language = "rust",
+             .source = "src/lib.rs",
+             .panic = "faults-rust.wasm: work trapped: wasm `unreachable` instruction executed"},
+    Expected{.language = "go",
+             .has_lines = false,
+             .panic = "faults-go.wasm: work trapped: wasm `unreachable` instruction executed"},
     // The functions of their engines have no names, or are those of no plugin.
     Expected{.language = "js",
              .has_functions = false,
@@ -29,7 +35,17 @@ inline constexpr std::array kExpected{
              .has_functions = false,
              .has_lines = false,
              .panic = "faults-python.wasm: work trapped: wasm `unreachable` instruction executed"},
-    Expected{.language = "c", .source = "plugin.c", .panic = "?"},
+    Expected{.language = "c",
+             .source = "src/plugin.c",
+             .panic = "faults-c.wasm: work trapped: wasm `unreachable` instruction executed"},
+    Expected{.language = "cpp",
+             .source = "src/plugin.cpp",
+             .panic = "faults-cpp.wasm: work trapped: wasm `unreachable` instruction executed"},
+    Expected{.language = "zig",
+             .source = "src/plugin.zig",
+             .panic = "faults-zig.wasm: work trapped: wasm `unreachable` instruction executed",
+             .fail_now = "failNow",
+             .spin_now = "spinNow"},
 };
 
 inline const Expected& expected_of(std::string_view language) {

@@ -64,7 +64,7 @@ TEST(MatrixFaults, AnEndlessLoopEndsAtTheDeadline) {
   EXPECT_EQ(error.limit(), Error::Limit::deadline) << error.to_string();
   EXPECT_EQ(error.message(),
             "faults-" + language() +
-                ".wasm: matrix:faults/faulty.work was stopped at its deadline of 400 ms");
+                ".wasm: work was stopped at its deadline of 400 ms");
   expect_place(error, expected_of(language()).spin_now);
 }
 

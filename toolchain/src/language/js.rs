@@ -55,7 +55,7 @@ impl Language for JavaScript {
             "js",
             &values,
             [
-                ".gitignore",
+                "gitignore",
                 ".prettierrc",
                 "README.md",
                 "jsconfig.json",

@@ -57,7 +57,7 @@ impl Language for Python {
             "python",
             &values,
             [
-                ".gitignore",
+                "gitignore",
                 "README.md",
                 "pyproject.toml",
                 "tests/__init__.py"

@@ -159,6 +159,9 @@ impl Stubs<'_, '_> {
             });
         }
         self.within = None;
+        if body.is_empty() {
+            body.push("    pass\n".to_string());
+        }
         format!(
             "\n\nclass {name}({base}{}):\n{}",
             camel(plain),

@@ -1,0 +1,4 @@
+// What is below is written by `mortise build`.
+module bindings
+
+go 1.24

@@ -1,0 +1,438 @@
+#include <mortise/runtime/detail/pool_core.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <mortise/contract/text.h>
+#include <mortise/runtime/detail/error_body.h>
+
+namespace mortise::detail {
+
+namespace {
+
+using Kind = Error::Kind;
+using State = PoolSlot::State;
+using std::chrono::milliseconds;
+
+// Threads are counted as they come: each begins to look at another slot.
+std::uint32_t thread_number() {
+  static std::atomic<std::uint32_t> next{0};
+  thread_local const std::uint32_t number = next.fetch_add(1, std::memory_order_relaxed);
+  return number;
+}
+
+ErrorBody* unseal(Error error) { return ErrorBody::open(std::move(error)).release(); }
+
+// Completions that this thread is to run. One may give an instance back for which the next waits:
+// that one runs after it, not within it, or a long queue would use up the stack.
+using Completion = std::move_only_function<void()>;
+thread_local std::vector<Completion>* t_completions = nullptr;
+
+void run_in_turn(Completion completion) {
+  if (t_completions != nullptr) {
+    t_completions->push_back(std::move(completion));
+    return;
+  }
+  std::vector<Completion> all;
+  all.push_back(std::move(completion));
+  t_completions = &all;
+  // By number: each may add others.
+  for (std::size_t i = 0; i < all.size(); ++i) std::exchange(all[i], nullptr)();
+  t_completions = nullptr;
+}
+
+Result<void> check(const PoolOptions& options, std::string_view plugin) {
+  std::string_view wrong;
+  if (options.max == 0) wrong = "PoolOptions::max must be more than nothing";
+  if (options.min > options.max) wrong = "PoolOptions::min must be no more than max";
+  if (options.min > 0 && options.isolation != Isolation::reuse)
+    wrong = "PoolOptions::min is for Isolation::reuse: others make an instance for each caller";
+  if (options.retire_after == std::uint64_t{0})
+    wrong = "PoolOptions::retire_after must be more than nothing";
+  if (wrong.empty()) return {};
+  return std::unexpected(Error(Kind::misuse, concat(plugin, ": the pool was not made: ", wrong)));
+}
+
+}  // namespace
+
+PoolCore::PoolCore(PluginHandle plugin, const PoolOptions& options)
+    : plugin_(std::move(plugin)), options_(options), slots_(options.max) {}
+
+// Whoever holds an instance or waits keeps the pool: nothing is busy and nobody waits.
+PoolCore::~PoolCore() {
+  {
+    const std::scoped_lock lock(mutex_);
+    ends_ = true;
+  }
+  deadlines_.notify_all();
+  if (!watcher_.joinable()) return;
+  // The watcher itself may be the one that lets the pool go, in a completion.
+  if (watcher_.get_id() == std::this_thread::get_id())
+    watcher_.detach();
+  else
+    watcher_.join();
+}
+
+Result<void> PoolCore::warm_up() {
+  for (std::uint32_t i = 0; i < options_.min; ++i) {
+    slots_[i].state.store(State::busy);
+    if (Result<void> filled = fill(slots_[i], {}); !filled) return filled;
+    release(slots_[i], State::idle);
+  }
+  return {};
+}
+
+// ---- Slots -----------------------------------------------------------------------------------
+
+PoolSlot* PoolCore::claim_any(State from) {
+  const auto count = static_cast<std::uint32_t>(slots_.size());
+  const std::uint32_t home = thread_number() % count;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    PoolSlot& slot = slots_[home + i < count ? home + i : home + i - count];
+    if (slot.claim(from)) return &slot;
+  }
+  return nullptr;
+}
+
+PoolSlot* PoolCore::claim() {
+  if (waiting_.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    return nullptr;
+  // Only those that are used again are ever idle.
+  PoolSlot* slot = options_.isolation == Isolation::reuse ? claim_any(State::idle) : nullptr;
+  return slot != nullptr ? slot : claim_any(State::empty);
+}
+
+Result<void> PoolCore::fill(PoolSlot& slot, const CallOptions& options) {
+  if (slot.instance) return {};
+  Result<InstanceHandle> made = instantiate(plugin_, options);
+  if (!made) {
+    release(slot, State::empty);
+    return std::unexpected(std::move(made).error());
+  }
+  slot.instance = *std::move(made);
+  slot.uses = 0;
+  made_.fetch_add(1, std::memory_order_relaxed);
+  live_.fetch_add(1, std::memory_order_relaxed);
+  return {};
+}
+
+bool PoolCore::is_spent(PoolSlot& slot) {
+  if (options_.isolation != Isolation::reuse) return true;
+  InstanceCore& core = *slot.instance;
+  if (core.ended() || core.busy()) [[unlikely]] {
+    faulted_.fetch_add(1, std::memory_order_relaxed);
+    return true;
+  }
+  const bool too_old = options_.retire_after && slot.uses >= *options_.retire_after;
+  const bool too_large = options_.retire_above && core.memory() > *options_.retire_above;
+  // A handle that somebody kept would be a way into what is another's by then.
+  if (!too_old && !too_large && !core.is_linked()) [[likely]]
+    return false;
+  retired_.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+void PoolCore::give_back(PoolSlot& slot) {
+  ++slot.uses;
+  if (!is_spent(slot)) [[likely]] {
+    release(slot, State::idle);
+    return;
+  }
+  slot.instance.reset();
+  const std::uint32_t left = live_.fetch_sub(1, std::memory_order_relaxed) - 1;
+  if (left >= options_.min) {
+    release(slot, State::empty);
+  } else if (fill(slot, {})) {
+    // Where there is no replacement now, the next one who needs it is told why.
+    release(slot, State::idle);
+  }
+}
+
+void PoolCore::release(PoolSlot& slot, State state) {
+  slot.state.store(state);
+  const std::uint32_t waiting = waiting_.load();
+  if (waiting == 0) [[likely]]
+    return;
+  serve();
+  if ((waiting & kClosed) != 0) {
+    const std::scoped_lock lock(mutex_);
+    idle_.notify_all();
+  }
+}
+
+// ---- Those who wait --------------------------------------------------------------------------
+
+void PoolCore::serve() {
+  while (true) {
+    std::unique_ptr<Waiter> answered;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (queue_.empty()) return;
+      PoolSlot* slot = claim_any(State::idle);
+      if (slot == nullptr) slot = claim_any(State::empty);
+      if (slot == nullptr) return;
+      Waiter* const first = queue_.front();
+      queue_.pop_front();
+      waiting_.fetch_sub(1);
+      first->slot = slot;
+      if (first->wake != nullptr) {
+        // It cannot go before it has the lock.
+        first->wake->notify_one();
+        continue;
+      }
+      answered.reset(first);
+    }
+    answer(std::move(answered));
+  }
+}
+
+void PoolCore::answer(std::unique_ptr<Waiter> waiter) {
+  run_in_turn([self = shared_from_this(), waiter = std::move(waiter)] {
+    if (waiter->slot == nullptr) {
+      waiter->then(std::unexpected(self->overloaded()));
+      return;
+    }
+    CallOptions left;
+    if (waiter->until) left.deadline = left_until(*waiter->until);
+    Result<void> filled = self->fill(*waiter->slot, left);
+    if (filled)
+      waiter->then(Held(self, *waiter->slot));
+    else
+      waiter->then(std::unexpected(std::move(filled).error()));
+  });
+}
+
+Result<PoolSlot*> PoolCore::wait(Until until) {
+  std::condition_variable wake;
+  Waiter waiter{.until = until, .wake = &wake};
+  std::unique_lock lock(mutex_);
+  if ((waiting_.load() & kClosed) != 0) return std::unexpected(closed());
+  queue_.push_back(&waiter);
+  waiting_.fetch_add(1);
+  waited_.fetch_add(1, std::memory_order_relaxed);
+  lock.unlock();
+  // Somebody may have given one back before anyone could see this one wait.
+  serve();
+  lock.lock();
+  const auto served = [&] { return waiter.slot != nullptr; };
+  if (!until)
+    wake.wait(lock, served);
+  else
+    wake.wait_until(lock, *until, served);
+  if (waiter.slot != nullptr) return waiter.slot;
+  std::erase(queue_, &waiter);
+  waiting_.fetch_sub(1);
+  if ((waiting_.load() & kClosed) != 0) idle_.notify_all();
+  lock.unlock();
+  return std::unexpected(overloaded());
+}
+
+milliseconds PoolCore::left_until(Clock::time_point until) {
+  return std::chrono::ceil<milliseconds>(until - Clock::now());
+}
+
+PoolCore::Until PoolCore::until(const CallOptions& options) const {
+  const auto deadline = options.deadline ? options.deadline : plugin_->limits().deadline;
+  if (!deadline && !options_.wait) return std::nullopt;
+  // Far enough away for everyone, and near enough to be added.
+  milliseconds least = std::chrono::years(1);
+  if (deadline) least = std::min(least, *deadline);
+  if (options_.wait) least = std::min(least, *options_.wait);
+  return Clock::now() + least;
+}
+
+Error PoolCore::overloaded() {
+  refused_.fetch_add(1, std::memory_order_relaxed);
+  return {Kind::overloaded,
+          concat(plugin_->name(), ": no instance was free in time: the pool has ", slots_.size(),
+                 slots_.size() == 1 ? ", and it was in use" : ", and all were in use",
+                 " (PoolOptions::max)")};
+}
+
+Error PoolCore::closed() {
+  refused_.fetch_add(1, std::memory_order_relaxed);
+  return {Kind::overloaded,
+          concat(plugin_->name(), ": the pool takes no new calls: it is being shut down")};
+}
+
+// ---- Taking and calling ----------------------------------------------------------------------
+
+Result<PoolSlot*> PoolCore::take(const CallOptions& options) {
+  PoolSlot* slot = claim();
+  if (slot != nullptr && slot->instance) return slot;
+  CallOptions left = options;
+  if (slot == nullptr) {
+    const Until end = until(options);
+    Result<PoolSlot*> given = wait(end);
+    if (!given) return given;
+    slot = *given;
+    if (end && left.deadline) left.deadline = left_until(*end);
+  }
+  if (Result<void> filled = fill(*slot, left); !filled)
+    return std::unexpected(std::move(filled).error());
+  return slot;
+}
+
+ErrorBody* PoolCore::call(std::uint32_t index, const CallOptions& options, CallFrame& frame) {
+  if (PoolSlot* slot = claim_ready()) [[likely]] {
+    ErrorBody* error = slot->instance->call(index, options, frame);
+    give_back(*slot);
+    return error;
+  }
+  return call_slowly(index, options, frame);
+}
+
+// Of the way of a call, what waits or makes an instance.
+[[gnu::cold, gnu::noinline]] ErrorBody* PoolCore::call_slowly(std::uint32_t index,
+                                                              const CallOptions& options,
+                                                              CallFrame& frame) {
+  if (options_.isolation == Isolation::session)
+    return unseal(
+        {Kind::misuse, concat(plugin_->name(), ": ", frame.shape.function,
+                              " was not called: a pool with Isolation::session is called through "
+                              "Pool::take")});
+  const Clock::time_point began = Clock::now();
+  Result<PoolSlot*> taken = take(options);
+  if (!taken) return unseal(std::move(taken).error());
+  PoolSlot& slot = **taken;
+  CallOptions left = options;
+  const auto deadline = options.deadline ? options.deadline : plugin_->limits().deadline;
+  // What was left of a millisecond is the call's: it was never to be stopped early.
+  if (deadline) left.deadline = *deadline - std::chrono::floor<milliseconds>(Clock::now() - began);
+  ErrorBody* error = slot.instance->call(index, left, frame);
+  give_back(slot);
+  return error;
+}
+
+PoolSlot* PoolCore::claim_ready() {
+  if (waiting_.load(std::memory_order_relaxed) != 0 || options_.isolation != Isolation::reuse)
+      [[unlikely]]
+    return nullptr;
+  return claim_any(State::idle);
+}
+
+void PoolCore::take_async(const CallOptions& options,
+                          std::move_only_function<void(Result<Held>)> done) {
+  auto waiter = std::make_unique<Waiter>();
+  waiter->until = until(options);
+  waiter->then = std::move(done);
+  waiter->slot = claim();
+  if (waiter->slot != nullptr) return answer(std::move(waiter));
+  {
+    const std::scoped_lock lock(mutex_);
+    if ((waiting_.load() & kClosed) == 0) {
+      if (waiter->until && !watcher_.joinable())
+        watcher_ = std::thread([this] { watch_deadlines(); });
+      queue_.push_back(waiter.release());
+      waiting_.fetch_add(1);
+      waited_.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+  if (waiter) return waiter->then(std::unexpected(closed()));
+  deadlines_.notify_all();
+  serve();
+}
+
+// The thread that answers those who wait without blocking when they have waited long enough.
+void PoolCore::watch_deadlines() {
+  const std::weak_ptr<PoolCore> weak = weak_from_this();
+  std::unique_lock lock(mutex_);
+  while (!ends_) {
+    const Clock::time_point now = Clock::now();
+    Until next;
+    std::unique_ptr<Waiter> late;
+    for (Waiter* waiter : queue_) {
+      if (waiter->wake != nullptr || !waiter->until) continue;
+      if (*waiter->until <= now) late.reset(waiter);
+      if (late) break;
+      if (!next || *waiter->until < *next) next = waiter->until;
+    }
+    if (!late) {
+      if (next)
+        deadlines_.wait_until(lock, *next);
+      else
+        deadlines_.wait(lock);
+      continue;
+    }
+    std::erase(queue_, late.get());
+    waiting_.fetch_sub(1);
+    idle_.notify_all();
+    // Nobody has the pool any more: whoever let it go waits for this thread.
+    std::shared_ptr<PoolCore> self = weak.lock();
+    if (!self) return;
+    lock.unlock();
+    answer(std::move(late));
+    self.reset();
+    if (weak.expired()) return;
+    lock.lock();
+  }
+}
+
+bool PoolCore::drain(std::optional<milliseconds> time) {
+  waiting_.fetch_or(kClosed);
+  const auto quiet = [this] {
+    return queue_.empty() && std::ranges::none_of(slots_, [](const PoolSlot& slot) {
+             return slot.state.load() == State::busy;
+           });
+  };
+  std::unique_lock lock(mutex_);
+  if (time) return idle_.wait_for(lock, *time, quiet);
+  idle_.wait(lock, quiet);
+  return true;
+}
+
+PoolState PoolCore::state() const {
+  PoolState out{.made = made_.load(std::memory_order_relaxed),
+                .faulted = faulted_.load(std::memory_order_relaxed),
+                .retired = retired_.load(std::memory_order_relaxed),
+                .waited = waited_.load(std::memory_order_relaxed),
+                .refused = refused_.load(std::memory_order_relaxed)};
+  for (const PoolSlot& slot : slots_) {
+    const State now = slot.state.load(std::memory_order_relaxed);
+    out.idle += now == State::idle ? 1 : 0;
+    out.busy += now == State::busy ? 1 : 0;
+  }
+  out.waiting = waiting_.load(std::memory_order_relaxed) & ~kClosed;
+  return out;
+}
+
+// ---- For pool_handle.h -----------------------------------------------------------------------
+
+Result<PoolHandle> make_pool(const PluginHandle& plugin, const PoolOptions& options) {
+  if (Result<void> fine = check(options, plugin->name()); !fine)
+    return std::unexpected(std::move(fine).error());
+  auto pool = std::make_shared<PoolCore>(plugin, options);
+  if (Result<void> warm = pool->warm_up(); !warm) return std::unexpected(std::move(warm).error());
+  return pool;
+}
+
+Result<Held> take(const PoolHandle& pool, const CallOptions& options) {
+  Result<PoolSlot*> slot = pool->take(options);
+  if (!slot) return std::unexpected(std::move(slot).error());
+  return Held(pool, **slot);
+}
+
+void take_async(const PoolHandle& pool, const CallOptions& options,
+                std::move_only_function<void(Result<Held>)> done) {
+  pool->take_async(options, std::move(done));
+}
+
+bool drain(PoolCore& pool, std::optional<milliseconds> time) { return pool.drain(time); }
+
+PoolState state_of(const PoolCore& pool) { return pool.state(); }
+
+InstanceCore& Held::core() const { return *slot_->instance; }
+
+void Held::give_back() {
+  if (slot_ != nullptr) pool_->give_back(*slot_);
+  slot_ = nullptr;
+}
+
+ErrorBody* make_call(PoolCore& pool, std::uint32_t index, const CallOptions& options,
+                     CallFrame& frame) {
+  return pool.call(index, options, frame);
+}
+
+}  // namespace mortise::detail

@@ -1,0 +1,133 @@
+// Pool, behind its types: slots for instances, and the queue of those who wait for one.
+//
+// Invariants:
+// (1) A slot is empty, idle or busy. Who made it busy owns what is in it, and nobody else looks.
+// (2) There are as many slots as instances may be: the bound needs no counting.
+// (3) Nobody who waits is left waiting while a slot is idle or empty: who gives one back looks for
+//     waiters after it has let the slot go, and who begins to wait looks for slots after it has
+//     joined the queue. Both are sequentially consistent, so one of the two sees the other.
+// (4) `mutex_` is held for moves between lists alone, never while an instance is made, called or
+//     destroyed, or a completion runs.
+//
+// The way of a call that finds its instance: one load that is shared and hardly ever written, one
+// compare-and-swap on the slot that this thread had last, one store to give it back. Threads meet
+// on a cache line only when there are more of them than slots.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include <mortise/runtime/detail/instance_core.h>
+#include <mortise/runtime/detail/pool_handle.h>
+#include <mortise/runtime/pool.h>
+
+namespace mortise::detail {
+
+// A cache line of its own: its neighbours belong to other threads.
+class alignas(64) PoolSlot {
+ public:
+  enum class State : std::uint32_t { empty, idle, busy };
+
+  // True: it was in state `from`, and is the caller's now.
+  bool claim(State from) {
+    State expected = from;
+    return state.load(std::memory_order_relaxed) == from &&
+           state.compare_exchange_strong(expected, State::busy);
+  }
+
+  std::atomic<State> state{State::empty};
+  // The rest is the owner's.
+  std::uint64_t uses = 0;
+  InstanceHandle instance{};
+};
+
+class PoolCore : public std::enable_shared_from_this<PoolCore> {
+ public:
+  PoolCore(PluginHandle plugin, const PoolOptions& options);
+  ~PoolCore();
+  PoolCore(const PoolCore&) = delete;
+  PoolCore& operator=(const PoolCore&) = delete;
+
+  // Makes as many as are to be kept ready.
+  Result<void> warm_up();
+
+  // Makes one call, of the function with this number. See make_call in call.h.
+  ErrorBody* call(std::uint32_t index, const CallOptions&, CallFrame&);
+
+  Result<PoolSlot*> take(const CallOptions&);
+  void take_async(const CallOptions&, std::move_only_function<void(Result<Held>)> done);
+  void give_back(PoolSlot&);
+
+  bool drain(std::optional<std::chrono::milliseconds> time);
+  [[nodiscard]] PoolState state() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  using Until = std::optional<Clock::time_point>;
+
+  // One that blocks lies on the stack of its thread; one that does not belongs to the queue.
+  struct Waiter {
+    Until until{};
+    PoolSlot* slot = nullptr;                            // what it was given
+    std::condition_variable* wake = nullptr;             // of one that blocks
+    std::move_only_function<void(Result<Held>)> then{};  // of one that does not
+  };
+
+  // One that is idle, or else empty, without waiting. Null: all are busy, or others wait already.
+  PoolSlot* claim();
+  // One that a call can go to at once.
+  PoolSlot* claim_ready();
+  PoolSlot* claim_any(PoolSlot::State);
+  Result<PoolSlot*> wait(Until);
+  ErrorBody* call_slowly(std::uint32_t index, const CallOptions&, CallFrame&);
+  // Sees to it that there is an instance in a slot that is ours. On an error the slot is given up.
+  Result<void> fill(PoolSlot&, const CallOptions&);
+  // Whether nobody else is to have what is in it.
+  [[nodiscard]] bool is_spent(PoolSlot&);
+  // Makes a slot that is ours anyone's.
+  void release(PoolSlot&, PoolSlot::State);
+
+  // Gives free slots to those who wait, as long as there are both.
+  void serve();
+  // Runs the completion of one that has left the queue, with its slot or without.
+  void answer(std::unique_ptr<Waiter>);
+  void watch_deadlines();
+
+  [[nodiscard]] Until until(const CallOptions&) const;
+  static std::chrono::milliseconds left_until(Clock::time_point);
+  Error overloaded();
+  Error closed();
+
+  const PluginHandle plugin_;
+  const PoolOptions options_;
+  std::vector<PoolSlot> slots_;
+
+  // How many wait; and kClosed, when nobody new is served. Read by every call.
+  static constexpr std::uint32_t kClosed = std::uint32_t{1} << 31;
+  alignas(64) std::atomic<std::uint32_t> waiting_{0};
+
+  alignas(64) mutable std::mutex mutex_;
+  std::deque<Waiter*> queue_{};
+  std::condition_variable idle_{};       // told when a slot is let go, of a pool that is drained
+  std::condition_variable deadlines_{};  // told of a new deadline
+  std::thread watcher_{};
+  bool ends_ = false;
+
+  std::atomic<std::uint32_t> live_{0};
+  std::atomic<std::uint64_t> made_{0};
+  std::atomic<std::uint64_t> faulted_{0};
+  std::atomic<std::uint64_t> retired_{0};
+  std::atomic<std::uint64_t> waited_{0};
+  std::atomic<std::uint64_t> refused_{0};
+};
+
+}  // namespace mortise::detail
