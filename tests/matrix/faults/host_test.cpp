@@ -63,8 +63,7 @@ TEST(MatrixFaults, AnEndlessLoopEndsAtTheDeadline) {
   EXPECT_EQ(error.kind(), Error::Kind::limit_exceeded) << error.to_string();
   EXPECT_EQ(error.limit(), Error::Limit::deadline) << error.to_string();
   EXPECT_EQ(error.message(),
-            "faults-" + language() +
-                ".wasm: work was stopped at its deadline of 400 ms");
+            "faults-" + language() + ".wasm: work was stopped at its deadline of 400 ms");
   expect_place(error, expected_of(language()).spin_now);
 }
 

@@ -185,9 +185,7 @@ uint32_t exports_matrix_types_counters_method_counter_add(
 }
 
 exports_matrix_types_counters_own_counter_t exports_matrix_types_counters_static_counter_merge(
-        exports_matrix_types_counters_own_counter_t a,
+        exports_matrix_types_counters_borrow_counter_t a,
         exports_matrix_types_counters_borrow_counter_t b) {
-    const uint32_t sum = exports_matrix_types_counters_counter_rep(a)->sum + b->sum;
-    exports_matrix_types_counters_counter_drop_own(a);
-    return made(sum);
+    return made(a->sum + b->sum);
 }

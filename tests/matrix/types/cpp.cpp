@@ -91,9 +91,9 @@ Counter::Counter(uint32_t start) : pimpl(std::make_unique<impl>(start)) {}
 
 uint32_t Counter::Add(uint32_t n) { return pimpl->sum += n; }
 
-wit::Owned<Counter> Counter::Merge(wit::Owned<counters::Counter> a,
+wit::Owned<Counter> Counter::Merge(std::reference_wrapper<const counters::Counter> a,
                                    std::reference_wrapper<const counters::Counter> b) {
-  return Counter::New(a->pimpl->sum + b.get().pimpl->sum);
+  return Counter::New(a.get().pimpl->sum + b.get().pimpl->sum);
 }
 
 }  // namespace exports::matrix::types::counters

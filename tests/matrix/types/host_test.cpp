@@ -169,7 +169,7 @@ TEST(MatrixTypes, ResourcesOfThePlugin) {
   EXPECT_EQ(a->add(0).value(), 7U);
   auto b = counters.new_counter(10);
   ASSERT_TRUE(b);
-  auto sum = counters.counter_merge(*std::move(a), *b);
+  auto sum = counters.counter_merge(*a, *b);
   ASSERT_TRUE(sum) << sum.error().to_string();
   EXPECT_EQ(sum->add(1).value(), 18U);
   EXPECT_EQ(b->add(1).value(), 11U);

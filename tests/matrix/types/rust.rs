@@ -172,7 +172,7 @@ impl counters::GuestCounter for Counter {
         self.0.get()
     }
 
-    fn merge(a: counters::Counter, b: counters::CounterBorrow<'_>) -> counters::Counter {
+    fn merge(a: counters::CounterBorrow<'_>, b: counters::CounterBorrow<'_>) -> counters::Counter {
         let (a, b) = (a.get::<Counter>(), b.get::<Counter>());
         counters::Counter::new(Counter::new(a.0.get().wrapping_add(b.0.get())))
     }

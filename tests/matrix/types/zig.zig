@@ -179,9 +179,8 @@ pub const counters = struct {
             return self.sum;
         }
 
-        pub fn merge(_: Allocator, a: Handle, b: *Counter) Handle {
-            defer a.drop();
-            return .new(.{ .sum = a.get().sum +% b.sum });
+        pub fn merge(_: Allocator, a: *Counter, b: *Counter) Handle {
+            return .new(.{ .sum = a.sum +% b.sum });
         }
     };
 };

@@ -123,7 +123,24 @@ fn received(lines: &[&str], at: usize) -> Option<(String, String)> {
 
 fn simple(line: &str) -> String {
     let line = payload(line).unwrap_or_else(|| line.to_string());
-    held(&lent(&line))
+    returned(&held(&lent(&line)))
+}
+
+/// "Jar::Owned(Jar::ResourceRep(arg0))", of a resource that comes back, forgets the number that its
+/// handle has from now on.
+fn returned(line: &str) -> String {
+    const OWNED: &str = "::Owned(";
+    const REP: &str = "::ResourceRep(";
+    let made = || {
+        let (before, after) = line.split_once(OWNED)?;
+        let (head, class) = before.rsplit_once([' ', '(']).unwrap_or(("", before));
+        let handle = after.strip_prefix(class)?.strip_prefix(REP)?;
+        let space = &before[head.len()..before.len() - class.len()];
+        // One of the two brackets at its end is that of Owned.
+        let (handle, rest) = handle.split_once("))")?;
+        Some(format!("{head}{space}wit::returned<{class}>({handle}){rest}"))
+    };
+    made().unwrap_or_else(|| line.to_string())
 }
 
 /// What a tuple has, as "std::tuple<wit::string, Cart&&>", is its own.

@@ -221,6 +221,14 @@ class ResourceExportBase {
   handle_t into_handle() { return std::exchange(handle, invalid); }
 };
 
+// One that came back. Each time it does its handle has another number.
+template <class R>
+Owned<R> returned(std::int32_t handle) {
+  R* const resource = R::ResourceRep(handle);
+  resource->handle = handle;
+  return Owned<R>(resource);
+}
+
 // What the class of a resource derives from that the host provides: a handle, moved, never copied.
 class ResourceImportBase {
  public:
