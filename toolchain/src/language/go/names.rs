@@ -84,7 +84,7 @@ const WORDS: [&str; 63] = [
     "var",
 ];
 /// What the generator calls packages and variables of its own, besides the same with a number behind.
-const ITS_OWN: [&str; 28] = [
+const ITS_OWN: [&str; 31] = [
     "base",
     "data",
     "element",
@@ -99,7 +99,7 @@ const ITS_OWN: [&str; 28] = [
     "pinner",
     "resource",
     "result",
-    "return-area",
+    "returnArea",
     "runtime",
     "self",
     "slice",
@@ -113,6 +113,9 @@ const ITS_OWN: [&str; 28] = [
     "utf8",
     "value",
     "variant",
+    "srcMap",
+    "witRuntime",
+    "witTypes",
 ];
 /// Packages that it could not import besides: its own, and one that nothing can be called as.
 const PACKAGES: [&str; 4] = ["vendor", "wit", "wit-exports", "wit-world"];

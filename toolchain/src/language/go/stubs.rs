@@ -213,7 +213,11 @@ fn shortened(made: &Made) -> Vec<(String, String)> {
             .functions
             .iter()
             .any(|head| head.contains(&format!("_{short} ")));
-        let is_taken = all.iter().any(|(_, taken)| *taken == short);
+        let is_taken = all.iter().any(|(_, taken)| *taken == short)
+            || made
+                .packages
+                .iter()
+                .any(|other| *other == short && short != package);
         let plain = is_parameter || is_taken || names::is_reserved(&short);
         all.push((package.clone(), if plain { package } else { short }));
     }
@@ -269,5 +273,23 @@ mod tests {
         let types = made.files.iter().find(|file| file.path == "wit_types.go");
         let types = String::from_utf8_lossy(&types.unwrap().bytes).into_owned();
         assert!(types.contains("type Outcome struct {"), "{types}");
+    }
+
+    #[test]
+    fn packages_that_would_be_called_the_same_keep_their_names() {
+        let contract = contract(
+            "package t:t;
+            interface hu { record a { x: u8 } }
+            interface ra { record b { x: u8 } f: func(b: b); }
+            world w {
+                export hu: interface { use hu.{a}; record c { x: u8 } f: func(a: a, c: c); }
+                export ra;
+            }",
+        );
+        let text = text("p", &make(&contract).unwrap());
+        let imports =
+            "import (\n\t\"bindings/hu\"\n\t\"bindings/t_t_hu\"\n\tra \"bindings/t_t_ra\"\n)";
+        assert!(text.contains(imports), "{text}");
+        assert!(text.contains("func F(a t_t_hu.A, c hu.C) {"), "{text}");
     }
 }
