@@ -282,8 +282,7 @@ mod tests {
             interface hu { record a { x: u8 } }
             interface ra { record b { x: u8 } f: func(b: b); }
             world w {
-                use hu.{a};
-                export hu: interface { record c { x: u8 } f: func(a: a, c: c); }
+                export hu: interface { use hu.{a}; record c { x: u8 } f: func(a: a, c: c); }
                 export ra;
             }",
         );
