@@ -144,7 +144,7 @@ fn asked(build: &Build, tool: &Found) -> Result<Command> {
     // A program that is named by a path would be looked for in the folder where it starts.
     if tool.command[0].contains('/') {
         let path = std::path::absolute(&tool.command[0]);
-        command = Command::new(path.map_err(|error| unreadable(error))?);
+        command = Command::new(path.map_err(unreadable)?);
     }
     command
         .args(&tool.command[1..])
