@@ -138,7 +138,9 @@ fn returned(line: &str) -> String {
         let space = &before[head.len()..before.len() - class.len()];
         // One of the two brackets at its end is that of Owned.
         let (handle, rest) = handle.split_once("))")?;
-        Some(format!("{head}{space}wit::returned<{class}>({handle}){rest}"))
+        Some(format!(
+            "{head}{space}wit::returned<{class}>({handle}){rest}"
+        ))
     };
     made().unwrap_or_else(|| line.to_string())
 }
