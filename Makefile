@@ -37,7 +37,7 @@ bench: setup-bench ## measure, and compare with native code, with Rust and with 
 	@bench/run.py build/bench
 
 bench-languages: setup-languages build ## measure the sample plugin in each language
-	@bench/languages.py build/release
+	@PATH=$(CURDIR)/build/tools/python/bin:$$PATH bench/languages.py build/release
 
 lint: lint-layers lint-format lint-shell lint-rust lint-deny lint-style ## check formatting, style, and which folder may include which
 
