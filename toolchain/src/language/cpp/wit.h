@@ -202,6 +202,14 @@ struct Deregister {
 template <class R>
 using Owned = std::unique_ptr<R, Deregister<R>>;
 
+// One that the host gives back: its handle is another now.
+template <class R>
+Owned<R> own(std::int32_t handle) {
+  R* resource = R::ResourceRep(handle);
+  resource->handle = handle;
+  return Owned<R>(resource);
+}
+
 // What the class of such a resource derives from. Who makes one has registered it with the host, which
 // deletes it when its handle is dropped.
 template <class R>
