@@ -71,3 +71,6 @@ impl Language for Cpp {
         c::make(self, build, "WASM_CXX", "c++")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,7 @@ pub fn files(bindings: &[File]) -> Vec<File> {
     let text = String::from_utf8_lossy(&header.bytes);
     vec![
         File::new("src/plugin.c", plugin(include, &text)),
-        File::new("test/plugin_test.c", test(include)),
+        File::new("test/plugin_test.c", test(include, &text)),
     ]
 }
 
@@ -28,8 +28,8 @@ fn plugin(include: &str, header: &str) -> String {
         "\
 // The plugin: what it exports. Write each function that is not there yet.
 // Types, and what the host provides to call, are in bindings/{include}.
-// A function owns what it gets, and frees it, but for what is borrowed; the bindings free what it
-// answers.
+// A function owns what it gets, and frees it, and drops handles of the host's, borrowed ones too;
+// the bindings free what it answers.
 #include \"{include}\"
 
 #include <stdlib.h>
@@ -84,25 +84,61 @@ fn exported(header: &str) -> Vec<Section<'_>> {
 
 /// A resource of the plugin's own.
 struct Resource<'a> {
-    /// "exports_acme_shop_basket"
+    /// "exports_acme_shop_cart"
     name: &'a str,
+    /// The type of its handles, "exports_acme_shop_own_cart_t"
+    handle: &'a str,
 }
 
 const DESTRUCTOR: &str = "_destructor(";
 
 fn resources(header: &str) -> Vec<Resource<'_>> {
+    let handle = |name: &str| {
+        let made = format!(" {name}_new({name}_t *rep);");
+        let line = header.lines().find_map(|line| line.strip_suffix(&made));
+        line.and_then(|line| line.strip_prefix("extern "))
+    };
     header
         .lines()
         .filter_map(|line| line.strip_prefix("void "))
         .filter_map(|line| line.split_once(DESTRUCTOR))
         .filter(|(name, parameter)| *parameter == format!("{name}_t *rep);"))
-        .map(|(name, _)| Resource { name })
+        .filter_map(|(name, _)| {
+            Some(Resource {
+                name,
+                handle: handle(name)?,
+            })
+        })
         .collect()
 }
 
 impl Resource<'_> {
+    /// What the host does with it, as far as a test needs that.
+    fn fake(&self) -> String {
+        let Resource { name, handle } = self;
+        let new = wrapped(&format!("{handle} {name}_new({name}_t *rep)"), INDENT);
+        let rep = wrapped(&format!("{name}_t *{name}_rep({handle} handle)"), INDENT);
+        let drop = wrapped(&format!("void {name}_drop_own({handle} handle)"), INDENT);
+        format!(
+            "
+{new}
+    resources[++last] = rep;
+    return ({handle}){{last}};
+}}
+
+{rep}
+    return resources[handle.__handle];
+}}
+
+{drop}
+    {name}_destructor({name}_rep(handle));
+}}
+"
+        )
+    }
+
     fn definition(&self) -> String {
-        let name = self.name;
+        let Resource { name, .. } = self;
         let signature = wrapped(&format!("void {name}{DESTRUCTOR}{name}_t *rep)"), INDENT);
         format!(
             "
@@ -120,28 +156,37 @@ struct {name}_t {{
     }
 }
 
-fn test(include: &str) -> String {
-    format!(
+fn test(include: &str, header: &str) -> String {
+    let mut out = format!(
         "\
-// Calls the plugin as its host does, on this machine. A function that the host provides, and that
-// is called on the way, is one to write here.
+// Calls the plugin as its host does, on this machine. What the host provides, and is called on the
+// way, is to be defined here.
 #undef NDEBUG
 #include \"{include}\"
 
 #include <assert.h>
 #include <stdio.h>
-
-static void test_there_is_nothing_to_test_yet(void) {{
+"
+    );
+    let resources = resources(header);
+    if !resources.is_empty() {
+        out += "\n// Handles, which the host has, are places in it.\n\
+                static void *resources[1000];\nstatic int32_t last;\n";
+    }
+    resources
+        .iter()
+        .for_each(|resource| out += &resource.fake());
+    out + "
+static void test_there_is_nothing_to_test_yet(void) {
     assert(true);
-}}
+}
 
-int main(void) {{
+int main(void) {
     test_there_is_nothing_to_test_yet();
     puts(\"all tests passed\");
     return 0;
-}}
+}
 "
-    )
 }
 
 #[cfg(test)]
@@ -171,8 +216,8 @@ void exports_acme_shop_carts_cart_destructor(exports_acme_shop_carts_cart_t *rep
     const PLUGIN: &str = "\
 // The plugin: what it exports. Write each function that is not there yet.
 // Types, and what the host provides to call, are in bindings/shop.h.
-// A function owns what it gets, and frees it, but for what is borrowed; the bindings free what it
-// answers.
+// A function owns what it gets, and frees it, and drops handles of the host's, borrowed ones too;
+// the bindings free what it answers.
 #include \"shop.h\"
 
 #include <stdlib.h>
@@ -225,5 +270,24 @@ void exports_shop_start(void) {
         let paths: Vec<&str> = made.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(paths, ["src/plugin.c", "test/plugin_test.c"]);
         assert_eq!(made[0].bytes, PLUGIN.as_bytes());
+    }
+
+    #[test]
+    fn a_test_has_handles_of_its_own() {
+        let made = test("shop.h", HEADER);
+        let expected = "
+// Handles, which the host has, are places in it.
+static void *resources[1000];
+static int32_t last;
+
+exports_acme_shop_carts_own_cart_t exports_acme_shop_carts_cart_new(
+        exports_acme_shop_carts_cart_t *rep) {
+    resources[++last] = rep;
+    return (exports_acme_shop_carts_own_cart_t){last};
+}
+";
+        assert!(made.contains(expected), "{made}");
+        let without = test("shop.h", "void exports_shop_start(void);\n");
+        assert!(!without.contains("resources"), "{without}");
     }
 }

@@ -1,11 +1,11 @@
-//! What wit-bindgen-cpp 0.60 writes no code for that compiles: names that it gives twice in one place,
-//! or that C++ has for something else.
+//! What wit-bindgen-cpp 0.60 writes no code for that works: names that it gives twice in one place, or
+//! that C++ has for something else; and handles in places where it does not expect them.
 
 use std::collections::HashMap;
 
 use wit_parser::{
-    Function, FunctionKind, Interface, Resolve, TypeDef, TypeDefKind, TypeOwner, WorldItem,
-    WorldKey,
+    Function, FunctionKind, Handle, Interface, InterfaceId, Resolve, Type, TypeDef, TypeDefKind,
+    TypeId, TypeOwner, WorldItem, WorldKey,
 };
 
 use crate::contract::Contract;
@@ -48,11 +48,16 @@ const MEMBERS: [&str; 6] = [
 
 /// Lines that say what is wrong, each after the place that it is at.
 pub fn clashes(contract: &Contract) -> Vec<String> {
+    let world = contract.world();
+    let exported = world.exports.values().filter_map(|item| match item {
+        WorldItem::Interface { id, .. } => Some(*id),
+        _ => None,
+    });
     let mut found = Clashes {
         resolve: &contract.resolve,
+        exported: exported.collect(),
         lines: Vec::new(),
     };
-    let world = contract.world();
     for (items, is_export) in [(&world.imports, false), (&world.exports, true)] {
         let mut own = Scope::default();
         for (key, item) in items {
@@ -62,7 +67,7 @@ pub fn clashes(contract: &Contract) -> Vec<String> {
                 }
                 WorldItem::Function(function) => {
                     found.add(&mut own, "", &function.name);
-                    found.parameters("", function);
+                    found.parameters("", function, is_export);
                 }
                 WorldItem::Type { id, .. } => {
                     found.of_world(&contract.resolve.types[*id]);
@@ -74,11 +79,21 @@ pub fn clashes(contract: &Contract) -> Vec<String> {
     found.lines
 }
 
+/// A variable of the functions that call the host: "ret", "result0".
+fn is_local(name: &str) -> bool {
+    const NUMBERED: [&str; 8] = [
+        "flags", "obj", "option", "payload", "ptr", "result", "tuple", "variant",
+    ];
+    let base = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    name == "ret" || name == "ret_area" || (base != name && NUMBERED.contains(&base))
+}
+
 /// Names in C++, and what they are for.
 type Scope = HashMap<String, String>;
 
 struct Clashes<'a> {
     resolve: &'a Resolve,
+    exported: Vec<InterfaceId>,
     lines: Vec<String>,
 }
 
@@ -93,10 +108,7 @@ impl Clashes<'_> {
     fn add(&mut self, scope: &mut Scope, place: &str, name: &str) {
         if let Some(other) = scope.insert(pascal(name), name.to_string()) {
             let both = pascal(name);
-            self.say(match other == name {
-                true => format!("{place}{name} is a type and a function, both {both} in C++"),
-                false => format!("{place}{other} and {name} are both {both} in C++"),
-            });
+            self.say(format!("{place}{other} and {name} are both {both} in C++"));
         }
     }
 
@@ -118,7 +130,7 @@ impl Clashes<'_> {
         let types = scope.clone();
         let mut members: HashMap<_, Scope> = HashMap::new();
         for function in interface.functions.values() {
-            self.parameters(&place, function);
+            self.parameters(&place, function, is_export);
             match function.kind {
                 FunctionKind::Freestanding => self.add(&mut scope, &place, &function.name),
                 FunctionKind::Method(id) | FunctionKind::Static(id) => {
@@ -156,9 +168,52 @@ impl Clashes<'_> {
         }
     }
 
-    fn parameters(&mut self, place: &str, function: &Function) {
+    fn parameters(&mut self, place: &str, function: &Function, is_export: bool) {
+        let place = format!("{place}{}", function.item_name());
         for parameter in &function.params {
-            self.word(&format!("{place}{}", function.item_name()), &parameter.name);
+            self.word(&place, &parameter.name);
+            if !is_export && is_local(&snake(&parameter.name)) {
+                let name = &parameter.name;
+                self.say(format!("{place} has {name}, which its code in C++ has too"));
+            }
+            if is_export && !self.is_borrow(&parameter.ty) && self.borrows(&parameter.ty) {
+                self.say(format!(
+                    "{place} has a borrowed handle of the host's within a type"
+                ));
+            }
+        }
+    }
+
+    fn is_borrow(&self, ty: &Type) -> bool {
+        matches!(ty, Type::Id(id)
+            if matches!(self.resolve.types[*id].kind, TypeDefKind::Handle(Handle::Borrow(_))))
+    }
+
+    /// Whether there is a handle in it that the host lends, of a resource of its own.
+    fn borrows(&self, ty: &Type) -> bool {
+        let Type::Id(id) = ty else { return false };
+        match &self.resolve.types[*id].kind {
+            TypeDefKind::Handle(Handle::Borrow(resource)) => self.is_of_host(*resource),
+            TypeDefKind::Record(it) => it.fields.iter().any(|field| self.borrows(&field.ty)),
+            TypeDefKind::Tuple(it) => it.types.iter().any(|ty| self.borrows(ty)),
+            TypeDefKind::Variant(it) => {
+                let mut types = it.cases.iter().filter_map(|case| case.ty.as_ref());
+                types.any(|ty| self.borrows(ty))
+            }
+            TypeDefKind::Result(it) => it.ok.iter().chain(&it.err).any(|ty| self.borrows(ty)),
+            TypeDefKind::Option(ty) | TypeDefKind::List(ty) | TypeDefKind::Type(ty) => {
+                self.borrows(ty)
+            }
+            _ => false,
+        }
+    }
+
+    fn is_of_host(&self, resource: TypeId) -> bool {
+        let ty = &self.resolve.types[resource];
+        match (&ty.kind, ty.owner) {
+            (TypeDefKind::Type(Type::Id(original)), _) => self.is_of_host(*original),
+            (_, TypeOwner::Interface(interface)) => !self.exported.contains(&interface),
+            _ => true,
         }
     }
 

@@ -7,7 +7,16 @@ pub fn repaired(text: &str) -> String {
     let mut function: Vec<&str> = Vec::new();
     let mut depth = 0;
     for line in text.lines() {
-        function.push(line.trim());
+        // "case 5: { auto _base4 = arg1;" is two.
+        let code = line.trim();
+        let (head, rest) = match code.split_once("{ ") {
+            Some(parts) if code.starts_with("case ") => parts,
+            _ => ("", code),
+        };
+        if !head.is_empty() {
+            function.push(&code[..=head.len()]);
+        }
+        function.push(rest.trim_start());
         depth = depth_after(depth, line);
         if depth == 0 && line.trim() == "}" {
             out.append(&mut repaired_function(&function));
@@ -58,14 +67,14 @@ fn repaired_function(lines: &[&str]) -> Vec<String> {
         if loops.last().is_some_and(|(outer, _)| *outer == depth) && line.starts_with('}') {
             match loops.pop() {
                 Some((_, After::Free { base, length })) => {
-                    out.push(format!("if ({length} > 0) free({base});"));
+                    out.push(format!("if ({length} > 0) std::free({base});"));
                 }
                 _ => is_leak_due = is_export,
             }
         }
     }
     if has_room && let Some(start) = out.iter().position(|line| line == "{") {
-        out.insert(start + 1, "wit::Room room;".to_string());
+        out.insert(start + 1, "wit::Room _room;".to_string());
     }
     out
 }
@@ -100,7 +109,7 @@ impl Sent<'_> {
         let place = if is_export {
             "wit::elements"
         } else {
-            "room.elements"
+            "_room.elements"
         };
         format!("auto _ptr{number} = {place}(_vec{number}.size(), {size});")
     }
@@ -123,26 +132,7 @@ fn received(lines: &[&str], at: usize) -> Option<(String, String)> {
 
 fn simple(line: &str) -> String {
     let line = payload(line).unwrap_or_else(|| line.to_string());
-    returned(&held(&lent(&line)))
-}
-
-/// "Jar::Owned(Jar::ResourceRep(arg0))", of a resource that comes back, forgets the number that its
-/// handle has from now on.
-fn returned(line: &str) -> String {
-    const OWNED: &str = "::Owned(";
-    const REP: &str = "::ResourceRep(";
-    let made = || {
-        let (before, after) = line.split_once(OWNED)?;
-        let (head, class) = before.rsplit_once([' ', '(']).unwrap_or(("", before));
-        let handle = after.strip_prefix(class)?.strip_prefix(REP)?;
-        let space = &before[head.len()..before.len() - class.len()];
-        // One of the two brackets at its end is that of Owned.
-        let (handle, rest) = handle.split_once("))")?;
-        Some(format!(
-            "{head}{space}wit::returned<{class}>({handle}){rest}"
-        ))
-    };
-    made().unwrap_or_else(|| line.to_string())
+    held(&lent(&given(&line)))
 }
 
 /// What a tuple has, as "std::tuple<wit::string, Cart&&>", is its own.
@@ -167,6 +157,20 @@ fn payload(line: &str) -> Option<String> {
     })
 }
 
+/// "exports::acme::shop::Cart::Owned(exports::acme::shop::Cart::ResourceRep(l0))": the handle is not the
+/// one that it was made with.
+fn given(line: &str) -> String {
+    const OWNED: &str = "::Owned(";
+    const REP: &str = "::ResourceRep(";
+    let parts = line.split_once(OWNED).and_then(|(before, after)| {
+        let (class, after) = after.split_once(REP)?;
+        let before = before.strip_suffix(class)?;
+        let (handle, after) = after.split_once("))")?;
+        Some(format!("{before}wit::own<{class}>({handle}){after}"))
+    });
+    parts.unwrap_or_else(|| line.to_string())
+}
+
 /// "std::ref(*(acme::shop::Cart *)arg0)", of a resource of the host's
 fn lent(line: &str) -> String {
     const BEGIN: &str = "std::ref(*(";
@@ -188,4 +192,156 @@ fn lent(line: &str) -> String {
         }
     }
     out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_have_memory_of_their_own_on_their_way_to_the_host() {
+        let written = "\
+void acme::shop::Add(std::span<std::string_view const> v)
+{
+  auto&& _vec5 = v;
+  auto _ptr5 = (uint8_t*)(_vec5.data());
+  auto _len5 = (size_t)(_vec5.size());
+  for (size_t i = 0; i < _len5; ++i) {
+    auto _base = _ptr5 + i * (2*sizeof(void*));
+    auto&& _iter_elem = _vec5[i];
+  }
+  __wasm_import_add(_ptr5, _len5);
+}
+";
+        let expected = "\
+void acme::shop::Add(std::span<std::string_view const> v)
+{
+wit::Room _room;
+auto&& _vec5 = v;
+auto _ptr5 = _room.elements(_vec5.size(), (2*sizeof(void*)));
+auto _len5 = (size_t)(_vec5.size());
+for (size_t i = 0; i < _len5; ++i) {
+auto _base = _ptr5 + i * (2*sizeof(void*));
+auto&& _iter_elem = _vec5[i];
+}
+__wasm_import_add(_ptr5, _len5);
+}
+";
+        assert_eq!(repaired(written), expected);
+    }
+
+    #[test]
+    fn lists_that_are_answered_leave_the_vector_to_free_its_own() {
+        let written = "\
+uint8_t * __wasm_export_all()
+{
+  auto _ptr5 = (uint8_t*)(_vec5.data());
+  auto _len5 = (size_t)(_vec5.size());
+  for (size_t i = 0; i < _len5; ++i) {
+    auto _base = _ptr5 + i * 8;
+    _iter_elem.leak();
+
+  }
+  result0.leak();
+
+  return ptr3;
+}
+";
+        let expected = "\
+uint8_t * __wasm_export_all()
+{
+auto _ptr5 = wit::elements(_vec5.size(), 8);
+auto _len5 = (size_t)(_vec5.size());
+for (size_t i = 0; i < _len5; ++i) {
+auto _base = _ptr5 + i * 8;
+_iter_elem.leak();
+
+}
+
+return ptr3;
+}
+";
+        assert_eq!(repaired(written), expected);
+    }
+
+    #[test]
+    fn the_memory_of_lists_that_come_is_freed() {
+        let written = "\
+void __wasm_export_take(int32_t arg0)
+{
+  switch (arg0) {
+    case 5: { auto _base4 = arg1;
+    auto _len4 = (size_t) arg2;
+    auto _result4 = wit::vector<wit::string>::allocate(_len4);
+    for (unsigned i=0; i<_len4; ++i) {
+      auto _e4 = f();
+    }
+  } break;
+  }
+}
+";
+        let expected = "\
+void __wasm_export_take(int32_t arg0)
+{
+switch (arg0) {
+case 5: {
+auto _base4 = arg1;
+auto _len4 = (size_t) arg2;
+auto _result4 = wit::vector<wit::string>::allocate(_len4);
+for (unsigned i=0; i<_len4; ++i) {
+auto _e4 = f();
+}
+if (_len4 > 0) std::free(_base4);
+} break;
+}
+}
+";
+        assert_eq!(repaired(written), expected);
+    }
+
+    #[test]
+    fn what_cannot_be_moved_is_read_where_it_is() {
+        let lines = [
+            (
+                "wit::vector<int32_t> payload1 = (std::move(v)).value();",
+                "auto&& payload1 = (std::move(v)).operator*();",
+            ),
+            (
+                "wit::string payload12 = std::move(r).error();",
+                "auto&& payload12 = std::move(r).error();",
+            ),
+            (
+                "std::string_view payload2 = (std::move((p).tag)).value().get_view();",
+                "auto&& payload2 = (std::move((p).tag)).operator*();",
+            ),
+            (
+                "auto& payload9 = std::get<Num>(v.variants).value;",
+                "auto& payload9 = std::get<Num>(v.variants).value;",
+            ),
+        ];
+        for (written, expected) in lines {
+            assert_eq!(simple(written), expected);
+        }
+    }
+
+    #[test]
+    fn handles_are_taken_for_what_they_are() {
+        let lines = [
+            (
+                "auto obj0 = exports::a::Cart::Owned(exports::a::Cart::ResourceRep(arg0));",
+                "auto obj0 = wit::own<exports::a::Cart>(arg0);",
+            ),
+            (
+                "Check(std::ref(*(exports::a::Cart *)arg0), std::ref(*(a::Key *)arg1));",
+                "Check(std::ref(*(exports::a::Cart *)arg0), wit::borrow<a::Key>(arg1));",
+            ),
+            (
+                "std::tuple<wit::string, a::Key&&> F(a::Key&& k, std::tuple<a::Key&&, bool> t)",
+                "std::tuple<wit::string, a::Key> F(a::Key&& k, std::tuple<a::Key, bool> t)",
+            ),
+        ];
+        for (written, expected) in lines {
+            assert_eq!(simple(written), expected);
+        }
+    }
 }

@@ -202,6 +202,14 @@ struct Deregister {
 template <class R>
 using Owned = std::unique_ptr<R, Deregister<R>>;
 
+// One that the host gives back: its handle is another now.
+template <class R>
+Owned<R> own(std::int32_t handle) {
+  R* resource = R::ResourceRep(handle);
+  resource->handle = handle;
+  return Owned<R>(resource);
+}
+
 // What the class of such a resource derives from. Who makes one has registered it with the host, which
 // deletes it when its handle is dropped.
 template <class R>
@@ -220,14 +228,6 @@ class ResourceExportBase {
   handle_t get_handle() const { return handle; }
   handle_t into_handle() { return std::exchange(handle, invalid); }
 };
-
-// One that came back. Each time it does its handle has another number.
-template <class R>
-Owned<R> returned(std::int32_t handle) {
-  R* const resource = R::ResourceRep(handle);
-  resource->handle = handle;
-  return Owned<R>(resource);
-}
 
 // What the class of a resource derives from that the host provides: a handle, moved, never copied.
 class ResourceImportBase {
