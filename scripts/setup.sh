@@ -136,7 +136,8 @@ want_wheel() { # want_wheel WHAT WHEEL [HOW]
 tool() { if [ -x "$tools/bin/$1" ]; then "$tools/bin/$@"; else "$@"; fi 2>/dev/null; }
 
 check_zig() {
-  for version in "$(zig version 2>/dev/null)" "$(tool python3 -m ziglang version)"; do
+  # As a package it has to be here: tests run with this Python before any other.
+  for version in "$(zig version 2>/dev/null)" "$("$tools/bin/python3" -m ziglang version 2>/dev/null)"; do
     case $version in 0.17.*) return ;; esac
   done
   want_wheel "Zig 0.17, which compiles plugins in C, C++ and Zig" ziglang
