@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::command_line::{Asked, parser};
 use crate::component;
 use crate::contract::Contract;
-use crate::failure::{Result, unreadable};
+use crate::failure::{Failure, Result, unreadable, usage};
 use crate::files;
 use crate::language::{Build, required_in};
 use crate::manifest::Project;
@@ -58,6 +58,8 @@ fn parse(arguments: Vec<OsString>) -> Result<Asked<Arguments>> {
     while let Some(argument) = parser.next()? {
         match argument {
             Value(path) if folder.is_none() => folder = Some(PathBuf::from(path)),
+            Long("debug") if keep == Keep::Nothing => return Err(contradiction()),
+            Long("strip-all") if keep == Keep::Debug => return Err(contradiction()),
             Long("debug") => keep = Keep::Debug,
             Long("strip-all") => keep = Keep::Nothing,
             Long("watch") => watch = true,
@@ -72,6 +74,10 @@ fn parse(arguments: Vec<OsString>) -> Result<Asked<Arguments>> {
         watch,
         as_json,
     }))
+}
+
+fn contradiction() -> Failure {
+    usage("--debug keeps what --strip-all drops: choose one of them")
 }
 
 /// What cannot be built now may be when the next change is saved.
@@ -108,7 +114,10 @@ fn build(arguments: &Arguments) -> Result<String> {
 /// The contract that mortise.toml names.
 fn read_contract(project: &Project) -> Result<Contract> {
     let asked = &project.manifest.contract;
-    Contract::read(&project.root.join(&asked.wit), Some(&asked.world))
+    Contract::read(&project.root.join(&asked.wit), Some(&asked.world)).map_err(|failure| {
+        let note = "the contract is what mortise.toml names, as contract.wit and contract.world";
+        unreadable(format!("{}\n{note}", failure.text.trim_end()))
+    })
 }
 
 fn compile(build: &Build) -> Result<()> {

@@ -37,12 +37,31 @@ pub struct Options<'a> {
 /// A component comes back stripped and named.
 pub fn make(wasm: &[u8], options: &Options) -> anyhow::Result<Vec<u8>> {
     let stripped = strip(wasm, options.keep).context("it is not WebAssembly")?;
-    let component = if Parser::is_component(&stripped) {
-        stripped
-    } else {
-        encode(stripped, options)?
-    };
-    label(component, options)
+    if Parser::is_component(&stripped) {
+        // What is said in it is of the engine that its language runs in.
+        return label(stripped, options, false);
+    }
+    let says_language = says_language(&stripped, options.language)?;
+    label(encode(stripped, options)?, options, says_language)
+}
+
+/// Whether its compiler says that it is written in this language, as "Go go1.26" or "C11".
+fn says_language(wasm: &[u8], language: &str) -> anyhow::Result<bool> {
+    for payload in Parser::new(0).parse_all(wasm) {
+        if let Payload::CustomSection(section) = payload?
+            && let wasmparser::KnownCustom::Producers(fields) = section.as_known()
+        {
+            let languages = fields
+                .into_iter()
+                .flatten()
+                .filter(|field| field.name == "language");
+            let mut named = languages.flat_map(|field| field.values.into_iter().flatten());
+            if named.any(|value| value.name.starts_with(language)) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 fn encode(mut module: Vec<u8>, options: &Options) -> anyhow::Result<Vec<u8>> {
@@ -100,13 +119,13 @@ fn look_at(module: &[u8]) -> anyhow::Result<Module> {
     Ok(found)
 }
 
-fn label(component: Vec<u8>, options: &Options) -> anyhow::Result<Vec<u8>> {
+fn label(component: Vec<u8>, options: &Options, says_language: bool) -> anyhow::Result<Vec<u8>> {
     if options.name.is_empty() || options.keep == Keep::Nothing {
         return Ok(component);
     }
     let mut metadata = AddMetadata::default();
     metadata.name = wasm_metadata::AddMetadataField::Set(options.name.to_string());
-    if !options.language.is_empty() {
+    if !options.language.is_empty() && !says_language {
         metadata.language = vec![(options.language.to_string(), String::new())];
     }
     metadata.processed_by = vec![("mortise".to_string(), env!("CARGO_PKG_VERSION").to_string())];

@@ -131,6 +131,11 @@ fn parse(arguments: Vec<OsString>) -> Result<Asked<Arguments>> {
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
+    if name.is_empty() {
+        return Err(usage(
+            "which folder? Name one that is not there yet, as in my-plugin",
+        ));
+    }
     names::check_plugin(&name).map_err(usage)?;
     let all: Vec<&str> = ALL.iter().map(|l| l.name()).collect();
     let language = language.ok_or_else(|| {

@@ -1,5 +1,6 @@
 //! Waits for a plugin's sources to change.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -12,11 +13,22 @@ pub struct Seen(Vec<(std::path::PathBuf, u64, Option<SystemTime>)>);
 
 pub fn look(root: &Path) -> Result<Seen> {
     let sources = files::sources(root)?;
+    // What this very process is writing to is no source: a log in the folder would change for ever.
+    let outputs = ["/dev/stdout", "/dev/stderr"].map(identity);
     let seen = sources.into_iter().filter_map(|path| {
         let metadata = std::fs::metadata(&path).ok()?;
+        if outputs.contains(&Some((metadata.dev(), metadata.ino()))) {
+            return None;
+        }
         Some((path, metadata.len(), metadata.modified().ok()))
     });
     Ok(Seen(seen.collect()))
+}
+
+/// Which file it is, whatever it is called.
+fn identity(path: &str) -> Option<(u64, u64)> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
 }
 
 /// Comes back when something is other than it was, and for a moment has not changed any more:

@@ -149,6 +149,8 @@ fn asked(build: &Build, tool: &Found) -> Result<Command> {
     command
         .args(&tool.command[1..])
         .current_dir(build.root())
+        // Its own calls are nobody's business but its authors'.
+        .env("RUST_BACKTRACE", "0")
         .arg("-q")
         .arg("-d")
         .arg(&contract.wit)

@@ -109,7 +109,7 @@ const TAKEN: [&str; 6] = ["alloc", "bitflags", "core", "std", "test", "wit-bindg
 fn check_crate(name: &str) -> Result<()> {
     if TAKEN.contains(&name) || syn::parse_str::<syn::Ident>(&name.replace('-', "_")).is_err() {
         return Err(crate::failure::usage(format!(
-            "a crate cannot be called `{name}`: that is a word of Rust's; choose another name"
+            "a crate cannot be called `{name}`: that is a word of Rust's, or a crate that is there already; choose another name"
         )));
     }
     Ok(())

@@ -68,7 +68,7 @@ class Room {
   Block* last_ = nullptr;
 };
 
-// Elements in a row, owned. Moved, never copied: `of` copies what is copied on purpose.
+// Elements in a row, owned. Moved, never copied but by `of`, which is asked for it.
 template <class T>
 class vector {
  public:
@@ -110,11 +110,15 @@ class vector {
     return made;
   }
 
-  // Moves the elements of any container, a std::vector say.
+  // The elements of any container, a std::vector say: copies; of one that is given away with
+  // std::move, the elements themselves.
   template <class Container>
   static vector of(Container&& container) {
     vector made = allocate(std::size(container));
-    std::uninitialized_move(std::begin(container), std::end(container), made.data_);
+    if constexpr (std::is_lvalue_reference_v<Container>)
+      std::uninitialized_copy(std::begin(container), std::end(container), made.data_);
+    else
+      std::uninitialized_move(std::begin(container), std::end(container), made.data_);
     return made;
   }
 

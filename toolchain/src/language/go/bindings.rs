@@ -12,7 +12,7 @@ use super::source::{
 };
 use super::{gofmt, kinds};
 use crate::contract::Contract;
-use crate::failure::{Result, refused};
+use crate::failure::{Result, unreadable};
 use crate::files::File;
 
 /// The module of what is written here.
@@ -37,7 +37,7 @@ pub struct Made {
 
 pub fn make(contract: &Contract) -> Result<Made> {
     if let Some(what) = kinds::refused(&contract.resolve, contract.id) {
-        return Err(refused(format!(
+        return Err(unreadable(format!(
             "plugins in Go cannot have this contract yet. {what}"
         )));
     }
