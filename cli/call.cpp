@@ -77,8 +77,13 @@ std::string listing(const DynamicPlugin& plugin) {
   constexpr std::size_t kShown = 50;
   std::string out;
   std::size_t count = 0;
+  std::size_t methods = 0;
   for (const contract::Interface& interface : plugin.contract().exports)
     for (const Function& function : interface.functions) {
+      if (function.name.starts_with("[method]")) {
+        ++methods;
+        continue;
+      }
       if (++count > kShown) continue;
       const bool unique = plugin.find(function.name).has_value();
       out += concat("  ",
@@ -87,6 +92,9 @@ std::string listing(const DynamicPlugin& plugin) {
     }
   if (count > kShown)
     out += concat("  and ", count - kShown, " more: `mortise inspect` shows all\n");
+  if (methods > 0)
+    out += concat("  without ", methods, methods == 1 ? " method" : " methods",
+                  " of resources, which live no longer than one `mortise call`\n");
   return out;
 }
 
