@@ -27,7 +27,7 @@ namespace mortise::detail {
 struct DynamicResource {
   abi::Resource resource;
   const std::function<void(std::uint32_t number)>* dropped = nullptr;  // null: nobody is
-  bool is_wasi = false;  // the engine's
+  bool is_wasi = false;                                                // the engine's
 };
 
 struct DynamicType {

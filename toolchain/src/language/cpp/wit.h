@@ -1,8 +1,8 @@
 // The types of WIT that C++ has none for, in the memory that components share with their hosts.
 // It takes the place of the wit.h of wit-bindgen 0.60, whose names it has (Apache-2.0 with the LLVM
 // exception, as that), and differs in this: strings and vectors can be made empty, looped over and
-// read as views; nothing leaks when one is assigned; a handle can be named before its class is known;
-// lists have memory of their own on their way to the host.
+// read as views; nothing leaks when one is assigned; a handle can be named before its class is
+// known; lists have memory of their own on their way to the host.
 #pragma once
 
 #include <cstddef>
@@ -214,8 +214,8 @@ Owned<R> own(std::int32_t handle) {
   return Owned<R>(resource);
 }
 
-// What the class of such a resource derives from. Who makes one has registered it with the host, which
-// deletes it when its handle is dropped.
+// What the class of such a resource derives from. Who makes one has registered it with the host,
+// which deletes it when its handle is dropped.
 template <class R>
 class ResourceExportBase {
  public:
