@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <optional>
+#include <stop_token>
 
 #include <mortise/runtime/limits.h>
 
@@ -13,6 +14,13 @@ struct CallOptions {
   std::optional<std::chrono::milliseconds> deadline = std::nullopt;
   // Needs a plugin that was loaded with fuel, else the call is refused (misuse).
   std::optional<Fuel> fuel = std::nullopt;
+  // Cancels this one call, from whatever thread asks for a stop: while it waits for an instance of
+  // a pool, runs or sleeps, it sees that within some milliseconds, and returns an Error of kind
+  // cancelled. One that runs loses its instance, as by any failure. A host function goes on to its
+  // end, unless it looks at CallContext::stop. Guest code that is watched so runs about as fast as
+  // with a deadline alone. Needs a plugin that was loaded with a deadline or fuel, else the call is
+  // refused (misuse).
+  std::stop_token stop{};
 };
 
 // Asks for the result in place, in guest memory, instead of a copy:

@@ -14,7 +14,8 @@
 // call, which returns that Error, and the instance. An exception becomes such an Error (misuse). It
 // runs on the thread that called the plugin, in the middle of that call. It must not call the same
 // instance (such a call is refused), and may call any other. It has at least 256 KiB of stack.
-// Neither deadline nor fuel stop it: it should keep to CallContext::time_left.
+// Neither deadline, fuel nor cancelling stop it: it should keep to CallContext::time_left, and look
+// at CallContext::stop where it waits.
 #pragma once
 
 #include <chrono>

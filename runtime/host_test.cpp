@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -19,6 +20,7 @@ namespace mortise::testing {
 namespace {
 
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""min;
 using Kind = Error::Kind;
 using U8 = std::uint8_t;
 using U32 = std::uint32_t;
@@ -438,6 +440,24 @@ TEST(CallContext, HasNoTimeLeftAfterTheDeadline) {
   EXPECT_EQ(failure(run<RunNumber>(loops, calls, {.limits = {.deadline = 20ms}})),
             (Failure{Kind::limit_exceeded, Error::Limit::deadline,
                      "guest: run was stopped at its deadline of 20 ms"}));
+}
+
+TEST(CallContext, TellsWhenTheCallIsNotWantedAnyMore) {
+  struct Waiting : Calls {
+    Result<U32> add(CallContext& call, U32, U32) override {
+      const std::stop_token stop = call.stop();
+      if (!stop.stop_possible()) return 1;
+      source.request_stop();
+      return stop.stop_requested() ? 2 : 3;
+    }
+    std::stop_source source;
+  } calls;
+  // The guest does nothing more that would be stopped.
+  const auto plugin = load_calling<RunNumber>(kAdds, calls, {.limits = {.deadline = 10min}});
+  auto instance = plugin->instantiate();
+  EXPECT_EQ(instance->call().run().value(), 1U);
+  EXPECT_EQ(instance->call({.stop = calls.source.get_token()}).run().value(), 2U);
+  EXPECT_EQ(instance->call().run().value(), 1U);
 }
 
 // ---- Whose it is ----

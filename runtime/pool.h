@@ -10,7 +10,8 @@
 // instances are made on the thread that needs one, destroyed on the one that gives it back, and a
 // completion of take_async runs on the caller's thread, on the one that gave the instance back, or,
 // past its deadline, on a thread of the pool's own, the only one it has, started with the first
-// such wait. No lock is held while code of a plugin or of the host runs.
+// such wait; where its wait is cancelled, on the thread that asks for that. No lock is held while
+// code of a plugin or of the host runs.
 //
 // Waiting is fair: who asked first is served first, and nobody overtakes those who wait. One who
 // waits longer than its deadline gets an Error of kind overloaded. The deadline of a call counts

@@ -467,7 +467,7 @@ pub unsafe extern "C" fn mortise_instance_call(
     instance: &Instance,
     index: u32,
     context: *mut c_void,
-    budget: Budget,
+    budget: &Budget,
     this: *const Handle,
 ) -> *mut Error {
     guard(|| {

@@ -23,6 +23,7 @@ pub enum Kind {
     Stack,
     Memory,
     Handles,
+    Stopped,
     Callback,
     Busy,
     Ended,

@@ -7,7 +7,7 @@ use crate::error::{Error, Kind, Result, guard};
 use crate::limiter::Limiter;
 use crate::resource::Handle;
 use crate::stack;
-use crate::ticker::SLICE;
+use crate::ticker::{SLICE, WATCHED};
 use crate::wasi;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::ffi::c_void;
@@ -26,17 +26,46 @@ const HANDLE_BYTES: u64 = 64;
 pub struct Budget {
     deadline_ms: u64,
     fuel: u64,
+    /// Whether somebody wants the run to end.
+    stop: Option<unsafe extern "C" fn(*const c_void) -> bool>,
+    stop_context: *const c_void,
+}
+
+impl Budget {
+    const NOTHING: Budget = Budget {
+        deadline_ms: 0,
+        fuel: 0,
+        stop: None,
+        stop_context: std::ptr::null(),
+    };
+
+    fn deadline(&self) -> Duration {
+        match self.deadline_ms {
+            0 => Duration::MAX,
+            ms => Duration::from_millis(ms),
+        }
+    }
+
+    /// The longest that guest code runs, in ticks, until somebody looks at the clock and at `stop`.
+    fn slice(&self) -> u64 {
+        match self.stop {
+            None => SLICE,
+            Some(_) => WATCHED,
+        }
+    }
 }
 
 /// What a store carries.
 pub struct Data {
     pub limiter: Limiter,
     engine: Arc<Engine>,
-    /// The tick at which the call under way began, and how long it may take.
+    /// The tick at which the call under way began, and what it may use.
     began: u64,
-    deadline: Duration,
+    budget: Budget,
     /// When it has to end, once that was asked.
     end: Cell<Option<Duration>>,
+    /// It was ended because somebody wanted that.
+    stopped: Cell<bool>,
     /// What host functions are given: theirs alone to understand.
     host: *mut c_void,
     /// Only where the component imports some of WASI.
@@ -52,11 +81,11 @@ impl Data {
     /// Milliseconds that the call under way has left; `u64::MAX`: it has no deadline. Before the tick
     /// after the call's first was made, all of them.
     pub fn time_left(&self) -> u64 {
-        if self.deadline == Duration::MAX {
+        if self.budget.deadline_ms == 0 {
             return u64::MAX;
         }
         if self.end.get().is_none() && !self.engine.ticker.knows(self.began) {
-            return u64::try_from(self.deadline.as_millis()).unwrap_or(u64::MAX);
+            return self.budget.deadline_ms;
         }
         self.left()
     }
@@ -65,9 +94,26 @@ impl Data {
     fn left(&self) -> u64 {
         let ticker = &self.engine.ticker;
         let end = self.end.get();
-        let end = end.unwrap_or_else(|| ticker.end(self.began, self.deadline));
+        let end = end.unwrap_or_else(|| ticker.end(self.began, self.budget.deadline()));
         self.end.set(Some(end));
         ticker.left(end)
+    }
+
+    /// Whether somebody wants the call under way to end. Whoever is told so ends it.
+    pub fn is_stopped(&self) -> bool {
+        let Some(asked) = self.budget.stop else {
+            return false;
+        };
+        // SAFETY: whoever gave the budget keeps its context until the run is over, and this is
+        // asked while it lasts.
+        let stopped = unsafe { asked(self.budget.stop_context) };
+        self.stopped.set(stopped);
+        stopped
+    }
+
+    /// Whether `is_stopped` may change.
+    pub fn is_watched(&self) -> bool {
+        self.budget.stop.is_some()
     }
 }
 
@@ -105,7 +151,7 @@ impl Instance {
         component: &Component,
         memory: u64,
         host: *mut c_void,
-        budget: Budget,
+        budget: &Budget,
     ) -> Result<Instance> {
         let engine = component.engine();
         let linked = component.linked()?;
@@ -116,8 +162,9 @@ impl Instance {
             limiter: Limiter::new(memory, component.instances_within(memory)),
             engine: engine.clone(),
             began: 0,
-            deadline: Duration::MAX,
+            budget: Budget::NOTHING,
             end: Cell::new(None),
+            stopped: Cell::new(false),
             host,
             wasi: linked.wasi.map(|wasi| Box::new(wasi::State::new(&wasi))),
         };
@@ -169,7 +216,7 @@ impl Instance {
     #[inline]
     pub fn enter(
         &self,
-        budget: Budget,
+        budget: &Budget,
         call: impl FnOnce(&mut Inner) -> wasmtime::Result<()>,
     ) -> Result<()> {
         if self.busy.get() || self.ended.get() {
@@ -212,7 +259,7 @@ impl Instance {
 
     /// Drops a resource of the guest's, now or at the end of the call that is under way. What an
     /// instance that has ended held is gone already.
-    fn drop_handle(&self, handle: Handle, budget: Budget) -> Result<()> {
+    fn drop_handle(&self, handle: Handle, budget: &Budget) -> Result<()> {
         if self.busy.get() {
             self.dropped.borrow_mut().push(handle);
             return Ok(());
@@ -264,7 +311,7 @@ fn end_call(store: &mut Store<Data>) -> u64 {
 
 /// What a run has used of its budget; 0 where it is not counted.
 #[inline]
-fn fuel_used(store: &Store<Data>, budget: Budget) -> u64 {
+fn fuel_used(store: &Store<Data>, budget: &Budget) -> u64 {
     if store.data().engine.mode != Mode::Metered {
         return 0;
     }
@@ -272,7 +319,7 @@ fn fuel_used(store: &Store<Data>, budget: Budget) -> u64 {
 }
 
 /// 0 means no limit.
-fn fuel_of(budget: Budget) -> u64 {
+fn fuel_of(budget: &Budget) -> u64 {
     if budget.fuel == 0 {
         u64::MAX
     } else {
@@ -287,7 +334,7 @@ fn no_fuel(error: wasmtime::Error) -> Box<Error> {
 
 /// Sets what the next run of guest code may use.
 #[inline(always)]
-fn arm(store: &mut Store<Data>, budget: Budget) -> Result<()> {
+fn arm(store: &mut Store<Data>, budget: &Budget) -> Result<()> {
     store.data_mut().limiter.forget_refusal();
     let mode = store.data().engine.mode;
     if mode == Mode::Trusted {
@@ -296,30 +343,36 @@ fn arm(store: &mut Store<Data>, budget: Budget) -> Result<()> {
     if mode == Mode::Metered {
         store.set_fuel(fuel_of(budget)).map_err(no_fuel)?;
     }
-    if budget.deadline_ms == 0 {
+    store.data_mut().budget = *budget;
+    if budget.deadline_ms == 0 && budget.stop.is_none() {
         // Half the range: a deadline is added to the present epoch.
         store.set_epoch_deadline(u64::MAX / 2);
-        store.data_mut().deadline = Duration::MAX;
         return Ok(());
     }
-    // One more: the tick that is under way must not count as a whole one.
-    let slice = budget.deadline_ms.saturating_add(1).min(SLICE);
+    let most = match budget.deadline_ms {
+        0 => u64::MAX,
+        // One more: the tick that is under way must not count as a whole one.
+        ms => ms.saturating_add(1),
+    };
+    let slice = most.min(budget.slice());
     store.set_epoch_deadline(slice);
     let data = store.data_mut();
     data.began = data.engine.ticker.now();
     data.end.set(None);
-    data.deadline = Duration::from_millis(budget.deadline_ms);
     data.engine.ticker.keep_awake(slice);
     Ok(())
 }
 
 /// A slice of a deadline is over: was it the last?
 fn at_deadline(data: &mut Data) -> UpdateDeadline {
+    if data.is_stopped() {
+        return UpdateDeadline::Interrupt;
+    }
     let left = data.left();
     if left == 0 {
         return UpdateDeadline::Interrupt;
     }
-    let slice = left.min(SLICE);
+    let slice = left.min(data.budget.slice());
     data.engine.ticker.keep_awake(slice);
     UpdateDeadline::Continue(slice)
 }
@@ -328,6 +381,9 @@ fn at_deadline(data: &mut Data) -> UpdateDeadline {
 #[cold]
 fn explain(store: &Store<Data>, error: &wasmtime::Error, otherwise: Kind) -> Box<Error> {
     let mut error = Error::from_run(error, otherwise);
+    if error.kind == Kind::Deadline && store.data().stopped.get() {
+        error.kind = Kind::Stopped;
+    }
     let limiter = &store.data().limiter;
     if let (Some(asked), Kind::Trap | Kind::Abi | Kind::Component) = (limiter.refused(), error.kind)
     {
@@ -355,7 +411,7 @@ pub unsafe extern "C" fn mortise_instance_new(
     component: &Component,
     memory: u64,
     host: *mut c_void,
-    budget: Budget,
+    budget: &Budget,
     out: *mut *mut Instance,
 ) -> *mut Error {
     guard(|| {
@@ -382,7 +438,7 @@ pub unsafe extern "C" fn mortise_instance_delete(instance: *mut Instance) {
 pub unsafe extern "C" fn mortise_instance_drop(
     instance: &Instance,
     handle: &Handle,
-    budget: Budget,
+    budget: &Budget,
 ) -> *mut Error {
     guard(|| instance.drop_handle(*handle, budget))
 }

@@ -26,6 +26,8 @@ const LINGER: u64 = 1000;
 /// The most that a deadline keeps the ticker awake at once, in ticks: a call with an hour to go
 /// that ends in a microsecond must not keep it busy for an hour.
 pub const SLICE: u64 = 1000;
+/// The same of a call that somebody may want to end: how late it sees that.
+pub const WATCHED: u64 = 2;
 /// How many ticks are remembered with their time. More than a slice, so that a call whose slice is
 /// over still finds its beginning.
 const REMEMBERED: usize = 4096;

@@ -62,6 +62,8 @@ typedef enum : uint8_t {
   MORTISE_ERROR_STACK,
   MORTISE_ERROR_MEMORY,
   MORTISE_ERROR_HANDLES,
+  // The budget's `stop` ended the run.
+  MORTISE_ERROR_STOPPED,
   // A callback of the caller said no. The caller knows why.
   MORTISE_ERROR_CALLBACK,
   // The instance is in a call already. Nothing happened to it.
@@ -359,6 +361,10 @@ mortise_error_t* mortise_component_link(mortise_component_t*, const mortise_call
 typedef struct {
   uint64_t deadline_ms;  // needs an engine that is at least limited
   uint64_t fuel;         // needs a metered engine
+  // Asked on the thread of the call, every few milliseconds while the guest runs or waits: true ends
+  // it. Null: nobody may. Needs an engine that is at least limited.
+  bool (*stop)(const void* context);
+  const void* stop_context;
 } mortise_budget_t;
 
 // `memory` bounds all linear memories and tables of the instance together, in bytes; and, by
@@ -366,7 +372,7 @@ typedef struct {
 // `budget` covers what runs while instantiating, such as a start function.
 // `host` is for host functions, which may run from here on.
 mortise_error_t* mortise_instance_new(const mortise_component_t*, uint64_t memory, void* host,
-                                      mortise_budget_t budget, mortise_instance_t** out);
+                                      const mortise_budget_t* budget, mortise_instance_t** out);
 void mortise_instance_delete(mortise_instance_t*);
 // Linear memory and tables in use when the last call ended, in bytes.
 uint64_t mortise_instance_memory(const mortise_instance_t*);
@@ -379,13 +385,13 @@ uint64_t mortise_instance_lines_dropped(const mortise_instance_t*);
 // vouches that they lower and lift the type which mortise_component_reflect gave for it. `self` is
 // a handle of this instance where the function has one, else null.
 mortise_error_t* mortise_instance_call(mortise_instance_t*, uint32_t index, void* context,
-                                       mortise_budget_t, const mortise_handle_t* self);
+                                       const mortise_budget_t*, const mortise_handle_t* self);
 
 // Gives up a resource of the guest's: its destructor runs, as a call of its own; or, while a call
 // is under way, at that call's end, and where the thread has too little stack, at the end of the
 // next. Nothing happens where the instance has ended.
 mortise_error_t* mortise_instance_drop(mortise_instance_t*, const mortise_handle_t*,
-                                       mortise_budget_t);
+                                       const mortise_budget_t*);
 // The same at the end of the call that is under way, or else of the next, and under its budget.
 void mortise_instance_drop_later(mortise_instance_t*, const mortise_handle_t*);
 // Whether a call is under way.

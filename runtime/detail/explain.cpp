@@ -216,6 +216,8 @@ ErrorBody by_kind(const Circumstances& at, const mortise_error_t& error, const a
                       .message = concat(who, " holds more resource handles than a memory of ",
                                         bytes_text(at.memory.count), " allows")},
                      " (Limits::memory)");
+    case MORTISE_ERROR_STOPPED:
+      return {.kind = Kind::cancelled, .message = concat(who, " was cancelled")};
     case MORTISE_ERROR_TRAP:
       return {.kind = Kind::guest_trap, .message = concat(who, " trapped: ", said)};
     case MORTISE_ERROR_ABI:

@@ -11,6 +11,7 @@
 #include <new>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -47,6 +48,8 @@ struct HostView {
   std::string_view plugin;
   std::uint64_t lift_limit;
   void* const* objects = nullptr;  // by the number of their interface
+  // Of the call under way, where it has one.
+  const std::stop_token* stop = nullptr;
 
   // What the last call has left: the data that is wrong, and the function where it is, or null.
   abi::Fault fault{};
@@ -77,6 +80,10 @@ class CallContext {
   // What the plugin's call has left of its deadline, to the millisecond; nothing: it has no
   // deadline.
   [[nodiscard]] std::optional<std::chrono::milliseconds> time_left() const;
+  // Whether somebody wants it to end: CallOptions::stop. For functions that wait, and to hand on.
+  [[nodiscard]] std::stop_token stop() const {
+    return host_.stop == nullptr ? std::stop_token() : *host_.stop;
+  }
 
   // For the library.
   CallContext(detail::HostView& host, const detail::LinkedHost& function,

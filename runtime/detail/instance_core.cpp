@@ -1,5 +1,6 @@
 #include <mortise/runtime/detail/instance_core.h>
 
+#include <stop_token>
 #include <string_view>
 
 #include <mortise/abi/allocate.h>
@@ -145,13 +146,25 @@ std::int32_t lift(void* context, mortise_lifting_t* lifting, mortise_memory_t me
 
 mortise_budget_t budget_of(const Limits& limits) {
   return {.deadline_ms = limits.deadline ? static_cast<std::uint64_t>(limits.deadline->count()) : 0,
-          .fuel = limits.fuel ? limits.fuel->units : 0};
+          .fuel = limits.fuel ? limits.fuel->units : 0,
+          .stop = nullptr,
+          .stop_context = nullptr};
+}
+
+// Whether a call has nothing of its own to be bounded by.
+bool is_plain(const CallOptions& options) {
+  return !options.deadline && !options.fuel && !options.stop.stop_possible();
+}
+
+// What the engine asks of a std::stop_token.
+bool is_stopped(const void* token) {
+  return static_cast<const std::stop_token*>(token)->stop_requested();
 }
 
 ErrorBody* unseal(ErrorBody body) { return new ErrorBody(std::move(body)); }
 
 Circumstances circumstances(const PluginCore& plugin, std::string_view function,
-                            mortise_budget_t budget) {
+                            const mortise_budget_t& budget) {
   return {.plugin = plugin.name(),
           .function = function,
           .deadline_ms = budget.deadline_ms,
@@ -160,7 +173,7 @@ Circumstances circumstances(const PluginCore& plugin, std::string_view function,
           .stack = plugin.stack()};
 }
 
-// A call's own options in place of the plugin's. Null: `budget` is right.
+// A call's own options in place of the plugin's, which outlive it. Null: `budget` is right.
 [[gnu::cold, gnu::noinline]] ErrorBody* apply(const CallOptions& options, const PluginCore& plugin,
                                               std::string_view function, mortise_budget_t& budget) {
   const Limits& limits = plugin.limits();
@@ -189,13 +202,26 @@ Circumstances circumstances(const PluginCore& plugin, std::string_view function,
                      .message = concat(who, " was not called: it was given no fuel")});
     budget.fuel = options.fuel->units;
   }
+  if (options.stop.stop_possible()) {
+    if (!limits.deadline && !limits.fuel)
+      return unseal({.kind = Kind::misuse,
+                     .message = concat(who,
+                                       " was not called: a plugin that was loaded without "
+                                       "deadline and fuel cannot be cancelled")});
+    if (options.stop.stop_requested())
+      return unseal(
+          {.kind = Kind::cancelled, .message = concat(who, " was not called: it was cancelled")});
+    budget.stop = &is_stopped;
+    budget.stop_context = &options.stop;
+  }
   return nullptr;
 }
 
 // Apart, so that the calls that go well do not make room on the stack for its circumstances.
 [[gnu::cold, gnu::noinline]] ErrorBody* explain(const PluginCore& plugin, std::string_view function,
                                                 const abi::Fault& fault, HostState* host,
-                                                mortise_budget_t budget, mortise_error_t* failed) {
+                                                const mortise_budget_t& budget,
+                                                mortise_error_t* failed) {
   const EngineError error(failed);
   const Circumstances at = circumstances(plugin, function, budget);
   const bool in_host = host != nullptr && host->failed != nullptr &&
@@ -223,15 +249,30 @@ mortise_callee_t callee(const InterfaceInfo& interface, const FunctionInfo& func
 }
 
 ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, CallFrame& frame) {
-  const PluginCore& plugin = *plugin_;
+  if (!is_plain(options)) [[unlikely]]
+    return call_with(index, options, frame);
+  return run(index, budget_, frame);
+}
+
+ErrorBody* InstanceCore::call_with(std::uint32_t index, const CallOptions& options,
+                                   CallFrame& frame) {
   mortise_budget_t budget = budget_;
-  if (options.deadline || options.fuel) [[unlikely]] {
-    if (ErrorBody* refused = apply(options, plugin, frame.shape.function, budget)) return refused;
-  }
-  frame.lift_limit = plugin.limits().lift.count;
+  if (ErrorBody* refused = apply(options, *plugin_, frame.shape.function, budget)) return refused;
+  // What a call in the middle of another one would see: it is refused, and the other one goes on.
+  if (host_ == nullptr || busy()) return run(index, budget, frame);
+  host_->stop = &options.stop;
+  ErrorBody* error = run(index, budget, frame);
+  host_->stop = nullptr;
+  return error;
+}
+
+[[gnu::always_inline]] inline ErrorBody* InstanceCore::run(std::uint32_t index,
+                                                           const mortise_budget_t& budget,
+                                                           CallFrame& frame) {
+  frame.lift_limit = plugin_->limits().lift.count;
   frame.core = this;
   const mortise_handle_t* self = frame.self == nullptr ? nullptr : engine_handle(*frame.self);
-  mortise_error_t* failed = mortise_instance_call(instance_.get(), index, &frame, budget, self);
+  mortise_error_t* failed = mortise_instance_call(instance_.get(), index, &frame, &budget, self);
   // What was lent by this one: a call that is refused in the middle of another has lent nothing.
   if (frame.lent) host_->end_loans();
   if (failed == nullptr) [[likely]] {
@@ -244,7 +285,7 @@ ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, C
 // Apart, as `explain` is.
 [[gnu::cold, gnu::noinline]] ErrorBody* InstanceCore::failed_call(std::string_view function,
                                                                   const abi::Fault& fault,
-                                                                  mortise_budget_t budget,
+                                                                  const mortise_budget_t& budget,
                                                                   mortise_error_t* failed) {
   ErrorBody* error = explain(*plugin_, function, fault, host_.get(), budget, failed);
   // Nothing of the guest will give them back.
@@ -255,13 +296,13 @@ ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, C
 ErrorBody* InstanceCore::drop(const abi::GuestHandle& handle, const CallOptions& options,
                               bool& refused) {
   mortise_budget_t budget = budget_;
-  if (options.deadline || options.fuel) {
+  if (!is_plain(options)) {
     if (ErrorBody* error = apply(options, *plugin_, kDropping, budget)) {
       refused = true;
       return error;
     }
   }
-  mortise_error_t* failed = mortise_instance_drop(instance_.get(), engine_handle(handle), budget);
+  mortise_error_t* failed = mortise_instance_drop(instance_.get(), engine_handle(handle), &budget);
   return failed == nullptr ? nullptr : failed_call(kDropping, abi::Fault(), budget, failed);
 }
 
@@ -279,7 +320,7 @@ void InstanceCore::give_up(const abi::GuestHandle& handle) {
     budget.deadline_ms -= took;
   }
   const auto start = std::chrono::steady_clock::now();
-  mortise_error_t* failed = mortise_instance_drop(instance_.get(), engine_handle(handle), budget);
+  mortise_error_t* failed = mortise_instance_drop(instance_.get(), engine_handle(handle), &budget);
   giving_up_ += std::chrono::steady_clock::now() - start;
   // The next call says that the instance has ended.
   if (failed != nullptr) (void)take(failed_call(kDropping, abi::Fault(), budget, failed));
@@ -342,14 +383,14 @@ Result<InstanceHandle> instantiate(const PluginHandle& plugin, const CallOptions
   }
   const mortise_budget_t budget = budget_of(plugin->limits());
   mortise_budget_t own = budget;
-  if (options.deadline || options.fuel) {
+  if (!is_plain(options)) {
     if (ErrorBody* refused = apply(options, *plugin, kInstantiation, own))
       return std::unexpected(take(refused));
   }
   mortise_instance_t* instance = nullptr;
   if (mortise_error_t* failed =
           mortise_instance_new(&plugin->component(), plugin->limits().memory.count,
-                               host ? host->context() : nullptr, own, &instance))
+                               host ? host->context() : nullptr, &own, &instance))
     return std::unexpected(
         take(explain(*plugin, kInstantiation, abi::Fault(), host.get(), own, failed)));
   after_memory_is_mapped();

@@ -30,7 +30,7 @@ mortise_callee_t callee(const InterfaceInfo&, const FunctionInfo&);
 class InstanceCore {
  public:
   InstanceCore(PluginHandle plugin, std::unique_ptr<HostState> host, EngineInstance instance,
-               mortise_budget_t budget)
+               const mortise_budget_t& budget)
       : plugin_(std::move(plugin)),
         host_(std::move(host)),
         instance_(std::move(instance)),
@@ -71,7 +71,9 @@ class InstanceCore {
   }
 
  private:
-  ErrorBody* failed_call(std::string_view function, const abi::Fault&, mortise_budget_t,
+  ErrorBody* call_with(std::uint32_t index, const CallOptions&, CallFrame&);
+  ErrorBody* run(std::uint32_t index, const mortise_budget_t&, CallFrame&);
+  ErrorBody* failed_call(std::string_view function, const abi::Fault&, const mortise_budget_t&,
                          mortise_error_t* failed);
 
   PluginHandle plugin_;

@@ -191,10 +191,11 @@ void PoolCore::serve() {
 void PoolCore::answer(std::unique_ptr<Waiter> waiter) {
   run_in_turn([self = shared_from_this(), waiter = std::move(waiter)] {
     if (waiter->slot == nullptr) {
-      waiter->then(std::unexpected(self->overloaded()));
+      const bool stopped = waiter->stop.stop_requested();
+      waiter->then(std::unexpected(stopped ? self->cancelled() : self->overloaded()));
       return;
     }
-    CallOptions left;
+    CallOptions left{.stop = waiter->stop};
     if (waiter->until) left.deadline = left_until(*waiter->until);
     Result<void> filled = self->fill(*waiter->slot, left);
     if (filled)
@@ -204,9 +205,13 @@ void PoolCore::answer(std::unique_ptr<Waiter> waiter) {
   });
 }
 
-Result<PoolSlot*> PoolCore::wait(Until until) {
+Result<PoolSlot*> PoolCore::wait(Until until, const std::stop_token& stop) {
   std::condition_variable wake;
-  Waiter waiter{.until = until, .wake = &wake};
+  Waiter waiter{.until = until, .stop = stop, .wake = &wake};
+  const std::stop_callback when_stopped(stop, [&] {
+    const std::scoped_lock lock(mutex_);
+    wake.notify_one();
+  });
   std::unique_lock lock(mutex_);
   if ((waiting_.load() & kClosed) != 0) return std::unexpected(closed());
   queue_.push_back(&waiter);
@@ -216,17 +221,33 @@ Result<PoolSlot*> PoolCore::wait(Until until) {
   // Somebody may have given one back before anyone could see this one wait.
   serve();
   lock.lock();
-  const auto served = [&] { return waiter.slot != nullptr; };
+  const auto over = [&] { return waiter.slot != nullptr || stop.stop_requested(); };
   if (!until)
-    wake.wait(lock, served);
+    wake.wait(lock, over);
   else
-    wake.wait_until(lock, *until, served);
-  if (waiter.slot != nullptr) return waiter.slot;
-  std::erase(queue_, &waiter);
-  waiting_.fetch_sub(1);
-  if ((waiting_.load() & kClosed) != 0) idle_.notify_all();
+    wake.wait_until(lock, *until, over);
+  if (!leave(waiter)) return waiter.slot;
   lock.unlock();
-  return std::unexpected(overloaded());
+  return std::unexpected(stop.stop_requested() ? cancelled() : overloaded());
+}
+
+bool PoolCore::leave(Waiter& waiter) {
+  if (std::erase(queue_, &waiter) == 0) return false;
+  waiting_.fetch_sub(1);
+  idle_.notify_all();
+  return true;
+}
+
+// On the thread that asks for the stop; or before the waiter is in the queue, and then its own
+// thread sees that.
+void PoolCore::answer_stopped(Waiter& waiter) {
+  // The caller's completion may let the pool go.
+  const std::shared_ptr<PoolCore> self = shared_from_this();
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!leave(waiter)) return;
+  }
+  answer(std::unique_ptr<Waiter>(&waiter));
 }
 
 milliseconds PoolCore::left_until(Clock::time_point until) {
@@ -251,6 +272,10 @@ Error PoolCore::overloaded() {
                  " (PoolOptions::max)")};
 }
 
+Error PoolCore::cancelled() const {
+  return {Kind::cancelled, concat(plugin_->name(), ": the wait for an instance was cancelled")};
+}
+
 Error PoolCore::closed() {
   refused_.fetch_add(1, std::memory_order_relaxed);
   return {Kind::overloaded,
@@ -265,7 +290,7 @@ Result<PoolSlot*> PoolCore::take(const CallOptions& options) {
   CallOptions left = options;
   if (slot == nullptr) {
     const Until end = until(options);
-    Result<PoolSlot*> given = wait(end);
+    Result<PoolSlot*> given = wait(end, options.stop);
     if (!given) return given;
     slot = *given;
     if (end && left.deadline) left.deadline = left_until(*end);
@@ -317,12 +342,16 @@ void PoolCore::take_async(const CallOptions& options,
                           std::move_only_function<void(Result<Held>)> done) {
   auto waiter = std::make_unique<Waiter>();
   waiter->until = until(options);
+  waiter->stop = options.stop;
   waiter->then = std::move(done);
   waiter->slot = claim();
   if (waiter->slot != nullptr) return answer(std::move(waiter));
+  if (options.stop.stop_possible())
+    waiter->when_stopped.emplace(options.stop,
+                                 [this, one = waiter.get()] { answer_stopped(*one); });
   {
     const std::scoped_lock lock(mutex_);
-    if ((waiting_.load() & kClosed) == 0) {
+    if ((waiting_.load() & kClosed) == 0 && !options.stop.stop_requested()) {
       if (waiter->until && !watcher_.joinable())
         watcher_ = std::thread([this] { watch_deadlines(); });
       queue_.push_back(waiter.release());
@@ -330,7 +359,8 @@ void PoolCore::take_async(const CallOptions& options,
       waited_.fetch_add(1, std::memory_order_relaxed);
     }
   }
-  if (waiter) return waiter->then(std::unexpected(closed()));
+  if (waiter)
+    return waiter->then(std::unexpected(options.stop.stop_requested() ? cancelled() : closed()));
   deadlines_.notify_all();
   serve();
 }
@@ -356,9 +386,7 @@ void PoolCore::watch_deadlines() {
         deadlines_.wait(lock);
       continue;
     }
-    std::erase(queue_, late.get());
-    waiting_.fetch_sub(1);
-    idle_.notify_all();
+    leave(*late);
     // Nobody has the pool any more: whoever let it go waits for this thread.
     std::shared_ptr<PoolCore> self = weak.lock();
     if (!self) return;

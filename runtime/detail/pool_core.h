@@ -23,6 +23,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -77,9 +78,11 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   // One that blocks lies on the stack of its thread; one that does not belongs to the queue.
   struct Waiter {
     Until until{};
+    std::stop_token stop{};
     PoolSlot* slot = nullptr;                            // what it was given
     std::condition_variable* wake = nullptr;             // of one that blocks
     std::move_only_function<void(Result<Held>)> then{};  // of one that does not
+    std::optional<std::stop_callback<std::function<void()>>> when_stopped{};  // the same
   };
 
   // One that is idle, or else empty, without waiting. Null: all are busy, or others wait already.
@@ -87,7 +90,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   // One that a call can go to at once.
   PoolSlot* claim_ready();
   PoolSlot* claim_any(PoolSlot::State);
-  Result<PoolSlot*> wait(Until);
+  Result<PoolSlot*> wait(Until, const std::stop_token&);
   ErrorBody* call_slowly(std::uint32_t index, const CallOptions&, CallFrame&);
   // Sees to it that there is an instance in a slot that is ours. On an error the slot is given up.
   Result<void> fill(PoolSlot&, const CallOptions&);
@@ -101,10 +104,14 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   // Runs the completion of one that has left the queue, with its slot or without.
   void answer(std::unique_ptr<Waiter>);
   void watch_deadlines();
+  // Takes one out of the queue, which has an end before its turn. False: it had its turn.
+  bool leave(Waiter&);
+  void answer_stopped(Waiter&);
 
   [[nodiscard]] Until until(const CallOptions&) const;
   static std::chrono::milliseconds left_until(Clock::time_point);
   Error overloaded();
+  Error cancelled() const;
   Error closed();
 
   const PluginHandle plugin_;

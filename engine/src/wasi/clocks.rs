@@ -14,8 +14,10 @@ const BEGINNING: u64 = 1_000_000_000;
 /// What `PerCall` rounds down to, in nanoseconds.
 const COARSE: u64 = 1_000_000;
 
-/// How long a thread sleeps before it looks again at what its call has left.
+/// How long a thread sleeps before it looks again at what its call has left; and where somebody may
+/// want to end the call.
 const SLICE_MS: u64 = 100;
+const WATCHED_MS: u64 = 2;
 
 /// Nanoseconds of both clocks: since 1970, and since an instance was made.
 #[derive(Clone, Copy)]
@@ -103,7 +105,7 @@ fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Waits until the monotonic clock shows `at`, or the call has nothing left of its deadline.
+/// Waits until the monotonic clock shows `at`, or the call is to end.
 pub fn wait_until(store: &mut Store<'_>, at: u64) -> Result<()> {
     let clock = &mut state(store).clock;
     let time = Duration::from_nanos(at.saturating_sub(clock.now()));
@@ -117,16 +119,21 @@ pub fn wait_until(store: &mut Store<'_>, at: u64) -> Result<()> {
 /// In slices, so that it is never long until somebody looks at the deadline.
 fn sleep(data: &Data, time: Duration) -> Result<()> {
     let began = Instant::now();
+    let slice = if data.is_watched() {
+        WATCHED_MS
+    } else {
+        SLICE_MS
+    };
     loop {
         let rest = time.saturating_sub(began.elapsed());
         if rest.is_zero() {
             return Ok(());
         }
         let left = data.time_left();
-        if left == 0 {
+        if left == 0 || data.is_stopped() {
             return Err(Trap::Interrupt.into());
         }
-        thread::sleep(rest.min(Duration::from_millis(left.min(SLICE_MS))));
+        thread::sleep(rest.min(Duration::from_millis(left.min(slice))));
     }
 }
 
