@@ -11,7 +11,7 @@ MISSING := 'If something is missing, scripts/setup.sh says what; else mend the f
 # Cargo runs inside the build: it keeps to the same number of jobs.
 export CARGO_BUILD_JOBS ?= $(JOBS)
 
-.PHONY: help demo test test-languages bench bench-languages lint fmt asan tsan fuzz bless docs install install-build package clean build setup \
+.PHONY: help demo test test-languages bench bench-languages soak lint fmt asan tsan fuzz bless docs install install-build package clean build setup \
   lint-layers lint-format lint-shell lint-rust lint-deny lint-style
 
 help: ## this menu
@@ -31,6 +31,9 @@ test-languages: setup-test setup-languages build ## install the compilers of all
 	@$(STEP) --show "Test languages" ctest --preset release -L languages
 
 # Configured each time: a build folder may be older than its settings.
+soak: build ## make ten million calls from all threads, of which one in a hundred fails
+	@$(STEP) --show "Soak" build/release/tests/soak
+
 bench: setup-bench ## measure, and compare with native code, with Rust and with other processes
 	@$(STEP) --hint $(MISSING) "Configure bench" cmake --preset bench
 	@$(call compile,bench)

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -458,6 +459,82 @@ TEST(CallContext, TellsWhenTheCallIsNotWantedAnyMore) {
   EXPECT_EQ(instance->call().run().value(), 1U);
   EXPECT_EQ(instance->call({.stop = calls.source.get_token()}).run().value(), 2U);
   EXPECT_EQ(instance->call().run().value(), 1U);
+}
+
+// ---- What it may take ----
+
+// Runs `act` in the middle of a plugin's call.
+template <class Act>
+struct Within : Calls {
+  explicit Within(Act one) : act(std::move(one)) {}
+  Result<U32> add(CallContext& call, U32, U32) override {
+    act(call);
+    return 42;
+  }
+  Act act;
+};
+
+TEST(CallContext, ChargesFuelToTheCall) {
+  Within calls([](CallContext& call) {
+    const Fuel left = *call.fuel_left();
+    EXPECT_GT(left.units, 900'000U);
+    call.charge(Fuel(500'000));
+    EXPECT_EQ(call.fuel_left()->units, left.units - 500'000);
+  });
+  const auto plugin = load_calling<RunNumber>(kAdds, calls, {.limits = {.fuel = Fuel(1'000'000)}});
+  auto instance = plugin->instantiate();
+  EXPECT_EQ(instance->call().run().value(), 42U);
+  EXPECT_GT(instance->fuel_used().units, 500'000U);
+  EXPECT_LT(instance->fuel_used().units, 501'000U);
+}
+
+TEST(CallContext, ChargesNoMoreFuelThanThereIsAndEndsTheCallThen) {
+  Within calls([](CallContext& call) {
+    call.charge(Fuel(2'000'000));
+    EXPECT_EQ(call.fuel_left(), Fuel(0));
+  });
+  EXPECT_EQ(failure(run<RunNumber>(
+                guest("(call $add (i32.const 1) (i32.const 2)) (loop $l (br $l)) (unreachable)",
+                      "(result u32)", "(result i32)"),
+                calls, {.limits = {.fuel = Fuel(1'000'000)}})),
+            (Failure{Kind::limit_exceeded, Error::Limit::fuel,
+                     "guest: run used up its fuel of 1000000"}));
+}
+
+TEST(CallContext, CountsNoFuelWhereThePluginHasNone) {
+  Within calls([](CallContext& call) {
+    EXPECT_FALSE(call.fuel_left());
+    call.charge(Fuel(1));
+  });
+  EXPECT_EQ(run<RunNumber>(kAdds, calls).value(), 42U);
+}
+
+TEST(CallContext, ReservesMemoryOfThePlugin) {
+  std::optional<Reservation> kept;
+  bool once = false;
+  Within calls([&](CallContext& call) {
+    if (std::exchange(once, true)) return;
+    EXPECT_EQ(call.memory_left(), KiB(960));  // it has a page
+    EXPECT_FALSE(call.reserve(KiB(961)));
+    kept = call.reserve(KiB(900));
+    EXPECT_EQ(call.memory_left(), KiB(60));
+  });
+  // Grows by a page after each call.
+  const auto plugin = load_calling<RunNumber>(
+      guest("(drop (call $add (i32.const 1) (i32.const 2))) (memory.grow (i32.const 1))",
+            "(result u32)", "(result i32)"),
+      calls, {.limits = {.memory = MiB(1)}});
+  auto instance = plugin->instantiate();
+  EXPECT_EQ(instance->call().run().value(), 0xFFFF'FFFF);
+  kept.reset();
+  EXPECT_EQ(instance->call().run().value(), 1U);
+}
+
+TEST(CallContext, ReservesMemoryThatOutlivesThePlugin) {
+  std::optional<Reservation> kept;
+  Within calls([&](CallContext& call) { kept = call.reserve(KiB(900)); });
+  EXPECT_EQ(run<RunNumber>(kAdds, calls).value(), 42U);
+  EXPECT_TRUE(kept);
 }
 
 // ---- Whose it is ----

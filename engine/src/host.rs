@@ -18,6 +18,7 @@ use crate::call::{Encoding, Known, Lowering, Memory, failed};
 use crate::component::Name;
 use crate::error::{Error, Kind, Result};
 use crate::instance::Data;
+use crate::limiter::Reservation;
 use crate::resource::{self, Reps};
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
@@ -96,7 +97,23 @@ pub struct Calling<'a> {
     encoding: MaybeUninit<Encoding>,
     reps: MaybeUninit<*const u32>,
     rep_count: MaybeUninit<usize>,
-    data: &'a Data,
+    store: *mut StoreContextMut<'a, Data>,
+}
+
+impl<'a> Calling<'a> {
+    /// The store of the guest that calls.
+    fn store(&self) -> &StoreContextMut<'a, Data> {
+        // SAFETY: `Host::call` made it of its own borrow, and waits for the C++ function that asks.
+        unsafe { &*self.store }
+    }
+
+    /// # Safety
+    /// No other borrow of it is alive.
+    #[expect(clippy::mut_from_ref, reason = "C++ has one pointer to it")]
+    unsafe fn store_mut(&self) -> &mut StoreContextMut<'a, Data> {
+        // SAFETY: as for `store`, and the caller's promise.
+        unsafe { &mut *self.store }
+    }
 }
 
 const fn flat(count: usize) -> CanonicalAbiInfo {
@@ -141,32 +158,39 @@ struct GivenHandles<const N: usize> {
 
 /// What a C++ function is called with.
 trait Arguments: ComponentNamedList + Lift + 'static {
-    fn calling<'a>(&'a self, data: &'a Data) -> (Calling<'a>, *const ValRaw);
+    fn calling<'a>(&'a self, store: *mut StoreContextMut<'a, Data>)
+    -> (Calling<'a>, *const ValRaw);
 }
 
 /// A call without memory or handles.
 #[inline(always)]
-fn plain(data: &Data) -> Calling<'_> {
+fn plain<'a>(store: *mut StoreContextMut<'a, Data>) -> Calling<'a> {
     Calling {
         memory: MaybeUninit::uninit(),
         encoding: MaybeUninit::uninit(),
         reps: MaybeUninit::uninit(),
         rep_count: MaybeUninit::uninit(),
-        data,
+        store,
     }
 }
 
 impl<const N: usize> Arguments for Given<N> {
     #[inline(always)]
-    fn calling<'a>(&'a self, data: &'a Data) -> (Calling<'a>, *const ValRaw) {
-        (plain(data), self.0)
+    fn calling<'a>(
+        &'a self,
+        store: *mut StoreContextMut<'a, Data>,
+    ) -> (Calling<'a>, *const ValRaw) {
+        (plain(store), self.0)
     }
 }
 
 impl<const N: usize> Arguments for GivenMemory<N> {
     #[inline(always)]
-    fn calling<'a>(&'a self, data: &'a Data) -> (Calling<'a>, *const ValRaw) {
-        let mut calling = plain(data);
+    fn calling<'a>(
+        &'a self,
+        store: *mut StoreContextMut<'a, Data>,
+    ) -> (Calling<'a>, *const ValRaw) {
+        let mut calling = plain(store);
         calling.memory.write(self.memory);
         calling.encoding.write(self.encoding);
         let slots = match &self.slots {
@@ -179,8 +203,11 @@ impl<const N: usize> Arguments for GivenMemory<N> {
 
 impl<const N: usize> Arguments for GivenHandle<N> {
     #[inline(always)]
-    fn calling<'a>(&'a self, data: &'a Data) -> (Calling<'a>, *const ValRaw) {
-        let mut calling = plain(data);
+    fn calling<'a>(
+        &'a self,
+        store: *mut StoreContextMut<'a, Data>,
+    ) -> (Calling<'a>, *const ValRaw) {
+        let mut calling = plain(store);
         calling.reps.write(&self.rep);
         calling.rep_count.write(1);
         (calling, self.slots)
@@ -189,8 +216,11 @@ impl<const N: usize> Arguments for GivenHandle<N> {
 
 impl<const N: usize> Arguments for GivenHandles<N> {
     #[inline(always)]
-    fn calling<'a>(&'a self, data: &'a Data) -> (Calling<'a>, *const ValRaw) {
-        let (mut calling, slots) = self.given.calling(data);
+    fn calling<'a>(
+        &'a self,
+        store: *mut StoreContextMut<'a, Data>,
+    ) -> (Calling<'a>, *const ValRaw) {
+        let (mut calling, slots) = self.given.calling(store);
         let reps = self.reps.slice();
         calling.reps.write(reps.as_ptr());
         calling.rep_count.write(reps.len());
@@ -457,14 +487,14 @@ impl Host {
     #[inline(always)]
     fn call(
         &self,
-        store: &StoreContextMut<'_, Data>,
+        store: &mut StoreContextMut<'_, Data>,
         arguments: &impl Arguments,
     ) -> wasmtime::Result<u64> {
-        let data = store.data();
-        let (calling, slots) = arguments.calling(data);
+        let host = store.data().host();
+        let (calling, slots) = arguments.calling(std::ptr::from_mut(store).cast());
         let mut out = 0;
         // SAFETY: `call` was linked for this function's type, and `host` is what it takes.
-        let status = unsafe { (self.call)(data.host(), self.function, &calling, slots, &mut out) };
+        let status = unsafe { (self.call)(host, self.function, &calling, slots, &mut out) };
         if status == 0 { Ok(out) } else { Err(failed()) }
     }
 
@@ -475,18 +505,20 @@ impl Host {
     ) -> wasmtime::Result<()> {
         type Store<'a> = StoreContextMut<'a, Data>;
         match (self.answer, self.lower, self.drop) {
-            (Answer::Nothing, ..) => into.func_wrap(name, move |store: Store<'_>, given: A| {
-                Ok(CoreAnswer::<0>(self.call(&store, &given)?))
+            (Answer::Nothing, ..) => into.func_wrap(name, move |mut store: Store<'_>, given: A| {
+                Ok(CoreAnswer::<0>(self.call(&mut store, &given)?))
             }),
-            (Answer::CoreValue, ..) => into.func_wrap(name, move |store: Store<'_>, given: A| {
-                Ok(CoreAnswer::<1>(self.call(&store, &given)?))
-            }),
-            (Answer::Handle, ..) => into.func_wrap(name, move |store: Store<'_>, given: A| {
-                Ok(OwnAnswer(self.call(&store, &given)? as u32))
+            (Answer::CoreValue, ..) => {
+                into.func_wrap(name, move |mut store: Store<'_>, given: A| {
+                    Ok(CoreAnswer::<1>(self.call(&mut store, &given)?))
+                })
+            }
+            (Answer::Handle, ..) => into.func_wrap(name, move |mut store: Store<'_>, given: A| {
+                Ok(OwnAnswer(self.call(&mut store, &given)? as u32))
             }),
             (Answer::InMemory, Some(lower), Some(drop)) => {
-                into.func_wrap(name, move |store: Store<'_>, given: A| {
-                    let out = self.call(&store, &given)?;
+                into.func_wrap(name, move |mut store: Store<'_>, given: A| {
+                    let out = self.call(&mut store, &given)?;
                     Ok(Held {
                         lower,
                         drop,
@@ -548,5 +580,45 @@ pub unsafe fn define(linker: &mut Linker<Data>, hosts: &[Host]) -> Result<()> {
 /// Milliseconds that the guest's call has left; `u64::MAX`: it has no deadline.
 #[unsafe(no_mangle)]
 pub extern "C" fn mortise_host_call_time_left(calling: &Calling<'_>) -> u64 {
-    calling.data.time_left()
+    calling.store().data().time_left()
+}
+
+/// Fuel that it has left; `u64::MAX`: it is not counted.
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_host_call_fuel_left(calling: &Calling<'_>) -> u64 {
+    calling.store().get_fuel().unwrap_or(u64::MAX)
+}
+
+/// Takes fuel off what it has left; with more than that, all of it.
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_host_call_charge(calling: &Calling<'_>, fuel: u64) {
+    // SAFETY: the C++ function has the only pointer to it, and is here.
+    let store = unsafe { calling.store_mut() };
+    if let Ok(left) = store.get_fuel() {
+        // It is counted, so it can be set.
+        let _ = store.set_fuel(left.saturating_sub(fuel));
+    }
+}
+
+/// Memory that the instance has left, in bytes.
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_host_call_memory_left(calling: &Calling<'_>) -> u64 {
+    calling.store().data().limiter.left()
+}
+
+/// Takes some of that until `mortise_reservation_delete`. Null: it has not that much.
+#[unsafe(no_mangle)]
+pub extern "C" fn mortise_host_call_reserve(calling: &Calling<'_>, bytes: u64) -> *mut Reservation {
+    let reserved = calling.store().data().limiter.reserve(bytes);
+    reserved.map_or(std::ptr::null_mut(), |one| Box::into_raw(Box::new(one)))
+}
+
+/// # Safety
+/// `reservation` came from `mortise_host_call_reserve` and is not used again. Null is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_reservation_delete(reservation: *mut Reservation) {
+    if !reservation.is_null() {
+        // SAFETY: the caller's promise.
+        drop(unsafe { Box::from_raw(reservation) });
+    }
 }

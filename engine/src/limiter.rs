@@ -15,6 +15,8 @@ pub struct Limiter {
     /// The most core instances: each costs the host memory that no growth accounts for.
     instances: usize,
     used: usize,
+    /// Of what is allowed, reserved for others.
+    reserved: Arc<AtomicU64>,
     /// What would have been in use, had a refused growth been granted. A guest that traps
     /// after that has most likely trapped because of it.
     refused: Option<usize>,
@@ -29,6 +31,7 @@ impl Limiter {
             allowed,
             instances: instances.min(INSTANCES),
             used: 0,
+            reserved: Arc::default(),
             refused: None,
             growths: Arc::default(),
         }
@@ -51,6 +54,24 @@ impl Limiter {
         self.allowed as u64
     }
 
+    /// What is neither in use nor reserved.
+    pub fn left(&self) -> u64 {
+        let taken = self.used().saturating_add(self.reserved.load(Relaxed));
+        self.allowed().saturating_sub(taken)
+    }
+
+    /// On the thread of the instance, as all that counts up.
+    pub fn reserve(&self, bytes: u64) -> Option<Reservation> {
+        if bytes > self.left() {
+            return None;
+        }
+        self.reserved.fetch_add(bytes, Relaxed);
+        Some(Reservation {
+            of: Arc::clone(&self.reserved),
+            bytes,
+        })
+    }
+
     pub fn refused(&self) -> Option<u64> {
         self.refused.map(|n| n as u64)
     }
@@ -70,13 +91,27 @@ impl Limiter {
     /// Wasmtime also reports growths that it never asked about.
     fn grow(&mut self, current: usize, desired: usize) -> bool {
         let added = desired.saturating_sub(current);
+        // No more than is allowed, and that is a usize.
+        let reserved = self.reserved.load(Relaxed) as usize;
         let total = self.used.saturating_add(added);
-        if total > self.allowed {
-            self.refused = Some(total);
+        if total.saturating_add(reserved) > self.allowed {
+            self.refused = Some(total.saturating_add(reserved));
             return false;
         }
         self.used = total;
         true
+    }
+}
+
+/// `mortise_reservation_t`: memory that an instance cannot use as long as this lives.
+pub struct Reservation {
+    of: Arc<AtomicU64>,
+    bytes: u64,
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.of.fetch_sub(self.bytes, Relaxed);
     }
 }
 

@@ -34,6 +34,7 @@ typedef struct mortise_component mortise_component_t;
 typedef struct mortise_instance mortise_instance_t;
 typedef struct mortise_lowering mortise_lowering_t;
 typedef struct mortise_lifting mortise_lifting_t;
+typedef struct mortise_reservation mortise_reservation_t;
 
 // Bytes that somebody else owns.
 typedef struct {
@@ -223,12 +224,23 @@ typedef struct mortise_host_call {
   // An own has left its table, and is C++'s to end; a borrow is good until the function returns.
   const uint32_t* reps;
   size_t rep_count;
-  const void* data;  // the engine's
+  void* store;  // the engine's
 } mortise_host_call_t;
 
 // What the call of the guest, of which this is a part, has left in milliseconds. UINT64_MAX: it has
 // no deadline.
 uint64_t mortise_host_call_time_left(const mortise_host_call_t*);
+// What it has left of its fuel. UINT64_MAX: that is not counted.
+uint64_t mortise_host_call_fuel_left(const mortise_host_call_t*);
+// Takes so much off it; where there is less, all.
+void mortise_host_call_charge(const mortise_host_call_t*, uint64_t fuel);
+
+// What the instance has left of its memory, in bytes.
+uint64_t mortise_host_call_memory_left(const mortise_host_call_t*);
+// Keeps so much of that from the instance until mortise_reservation_delete, which any thread may
+// call, also when the instance is gone. Null: it has not that much left.
+mortise_reservation_t* mortise_host_call_reserve(const mortise_host_call_t*, uint64_t bytes);
+void mortise_reservation_delete(mortise_reservation_t*);
 
 // How a result comes back.
 typedef enum : uint8_t {

@@ -25,10 +25,12 @@
 #include <mortise/abi/context.h>
 #include <mortise/abi/function.h>
 #include <mortise/runtime/detail/call.h>
+#include <mortise/runtime/limits.h>
 #include <mortise/runtime/result.h>
 
 // engine.h
 struct mortise_host_call;
+struct mortise_reservation;
 struct mortise_slot;
 
 namespace mortise::detail {
@@ -62,12 +64,29 @@ struct EngineCall {
   abi::Encoding encoding;
   const std::uint32_t* reps;
   std::size_t rep_count;
-  const void* data;
+  void* store;
 };
 
 }  // namespace mortise::detail
 
 namespace mortise {
+
+// Memory that a plugin's instance cannot use as long as this lives: what it is charged for, held by
+// the host on its behalf. May outlive the instance, and go on any thread.
+class Reservation {
+ public:
+  Reservation(Reservation&&) noexcept = default;
+  Reservation& operator=(Reservation&&) noexcept = default;
+
+ private:
+  friend class CallContext;
+  struct Delete {
+    void operator()(mortise_reservation*) const;
+  };
+  explicit Reservation(mortise_reservation* engine) : engine_(engine) {}
+
+  std::unique_ptr<mortise_reservation, Delete> engine_;
+};
 
 // What a host function learns of the call that it is part of. Good until it returns.
 class CallContext {
@@ -84,6 +103,16 @@ class CallContext {
   [[nodiscard]] std::stop_token stop() const {
     return host_.stop == nullptr ? std::stop_token() : *host_.stop;
   }
+
+  // What the plugin's call has left of its fuel; nothing: that is not counted.
+  [[nodiscard]] std::optional<Fuel> fuel_left() const;
+  // Takes fuel off that, for work that the host does in its place; where there is less, all, and
+  // the plugin's call ends when it goes on. Nothing happens where fuel is not counted.
+  void charge(Fuel) const;
+  // What its instance has left of Limits::memory.
+  [[nodiscard]] Bytes memory_left() const;
+  // Keeps some of that from it. Nothing: it has not that much left.
+  [[nodiscard]] std::optional<Reservation> reserve(Bytes) const;
 
   // For the library.
   CallContext(detail::HostView& host, const detail::LinkedHost& function,

@@ -299,4 +299,24 @@ std::optional<std::chrono::milliseconds> CallContext::time_left() const {
   return std::chrono::milliseconds(left);
 }
 
+std::optional<Fuel> CallContext::fuel_left() const {
+  const auto left = mortise_host_call_fuel_left(engine_);
+  if (left == UINT64_MAX) return std::nullopt;
+  return Fuel(left);
+}
+
+void CallContext::charge(Fuel fuel) const { mortise_host_call_charge(engine_, fuel.units); }
+
+Bytes CallContext::memory_left() const { return {mortise_host_call_memory_left(engine_)}; }
+
+std::optional<Reservation> CallContext::reserve(Bytes bytes) const {
+  mortise_reservation* made = mortise_host_call_reserve(engine_, bytes.count);
+  if (made == nullptr) return std::nullopt;
+  return Reservation(made);
+}
+
+void Reservation::Delete::operator()(mortise_reservation* engine) const {
+  mortise_reservation_delete(engine);
+}
+
 }  // namespace mortise

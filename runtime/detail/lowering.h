@@ -24,7 +24,7 @@ static_assert(offsetof(EngineCall, memory) == offsetof(mortise_host_call_t, memo
 static_assert(offsetof(EngineCall, encoding) == offsetof(mortise_host_call_t, encoding));
 static_assert(offsetof(EngineCall, reps) == offsetof(mortise_host_call_t, reps));
 static_assert(offsetof(EngineCall, rep_count) == offsetof(mortise_host_call_t, rep_count));
-static_assert(offsetof(EngineCall, data) == offsetof(mortise_host_call_t, data));
+static_assert(offsetof(EngineCall, store) == offsetof(mortise_host_call_t, store));
 
 inline abi::Memory abi_memory(mortise_memory_t memory) {
   return {.base = reinterpret_cast<std::byte*>(memory.base),
