@@ -137,8 +137,8 @@ class Place {
     contract.exports.push_back({.name = "", .functions = {subject.function}});
     DynamicImports imports;
     imports.others([](CallContext&, const std::vector<Value>&) { return DynamicAnswer(); });
-    auto made =
-        DynamicWorld::make(std::move(contract), std::move(imports), Wasi::Access::none, "fuzz");
+    auto made = DynamicWorld::make(std::move(contract), std::move(imports),
+                                   {.wasi = {.access = Wasi::Access::none}}, "fuzz");
     require(made.has_value(), "there is no world of it");
     world_ = *std::move(made);
     const mortise::detail::DynamicSignature& signature = world_->function(0);

@@ -28,16 +28,19 @@ namespace {
 // Learns the contract on the way.
 struct Learning {
   DynamicImports imports;
-  Wasi::Access wasi;
+  const PluginOptions& options;
   std::shared_ptr<const DynamicWorld> world = nullptr;
 
   detail::WorldSource source() {
     return [this](const contract::Contract& contract,
                   std::string_view name) -> Result<detail::WorldOf> {
-      auto made = DynamicWorld::make(contract, std::move(imports), wasi, name);
+      auto made = DynamicWorld::make(contract, std::move(imports), options, name);
       if (!made) return std::unexpected(std::move(made).error());
       world = *std::move(made);
-      return detail::WorldOf{.info = world->info(), .objects = world->objects(), .keeps = world};
+      return detail::WorldOf{.info = world->info(),
+                             .objects = world->objects(),
+                             .keeps = world,
+                             .services = world->services()};
     };
   }
 };
@@ -46,7 +49,7 @@ struct Learning {
 
 Result<DynamicPlugin> DynamicPlugin::load(const Engine& engine, const std::string& path,
                                           DynamicImports imports, const PluginOptions& options) {
-  Learning learning{.imports = std::move(imports), .wasi = options.wasi.access};
+  Learning learning{.imports = std::move(imports), .options = options};
   Result<detail::PluginHandle> core = detail::load_file(engine, path, learning.source(), options);
   if (!core) return std::unexpected(std::move(core).error());
   return DynamicPlugin(*std::move(core), learning.world);
@@ -56,7 +59,7 @@ Result<DynamicPlugin> DynamicPlugin::from_bytes(const Engine& engine, std::strin
                                                 std::span<const std::uint8_t> bytes,
                                                 DynamicImports imports,
                                                 const PluginOptions& options) {
-  Learning learning{.imports = std::move(imports), .wasi = options.wasi.access};
+  Learning learning{.imports = std::move(imports), .options = options};
   Result<detail::PluginHandle> core =
       detail::load_bytes(engine, name, bytes, detail::Form::binary, learning.source(), options);
   if (!core) return std::unexpected(std::move(core).error());
@@ -66,7 +69,7 @@ Result<DynamicPlugin> DynamicPlugin::from_bytes(const Engine& engine, std::strin
 Result<DynamicPlugin> DynamicPlugin::from_text(const Engine& engine, std::string_view name,
                                                std::string_view text, DynamicImports imports,
                                                const PluginOptions& options) {
-  Learning learning{.imports = std::move(imports), .wasi = options.wasi.access};
+  Learning learning{.imports = std::move(imports), .options = options};
   // Characters read as the bytes that they are.
   const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
   Result<detail::PluginHandle> core =

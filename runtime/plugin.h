@@ -14,6 +14,7 @@
 #include <mortise/runtime/instance.h>
 #include <mortise/runtime/limits.h>
 #include <mortise/runtime/result.h>
+#include <mortise/runtime/service.h>
 #include <mortise/runtime/wasi.h>
 #include <mortise/runtime/world.h>
 
@@ -38,6 +39,8 @@ struct PluginOptions {
   Limits limits{};
   Compile compile = Compile::isolated;
   CompileLimits compile_limits{};
+  // What this plugin may import beside what its world does.
+  std::vector<Service> services{};
   Wasi wasi{};
 };
 
@@ -90,33 +93,13 @@ class Plugin {
   [[nodiscard]] const Limits& limits() const { return detail::limits_of(*core_); }
 
  private:
-  // A world without imports need not name any.
-  static constexpr std::span<const detail::HostInterfaceInfo> imported() {
-    if constexpr (requires { typename W::HostInterfaces; }) {
-      return W::HostInterfaces::info;
-    } else {
-      return {};
-    }
-  }
   static std::vector<detail::HostObject> objects(const typename W::Imports& imports) {
-    if constexpr (requires { typename W::HostInterfaces; }) {
-      return W::HostInterfaces::objects(imports);
-    } else {
-      return {};
-    }
-  }
-  // Nor one without resources of the host's.
-  static constexpr detail::Resources resources() {
-    if constexpr (requires { typename W::HostResources; }) {
-      return W::HostResources::info;
-    } else {
-      return {};
-    }
+    return detail::ImportsOf<W>::objects(imports);
   }
   static constexpr detail::WorldInfo kWorld{.name = W::name,
                                             .exports = W::Exports::info,
-                                            .imports = imported(),
-                                            .resources = resources()};
+                                            .imports = detail::ImportsOf<W>::interfaces(),
+                                            .resources = detail::ImportsOf<W>::resources()};
 
   friend class Pool<W>;
   explicit Plugin(detail::PluginHandle core) : core_(std::move(core)) {}

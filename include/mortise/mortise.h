@@ -11,6 +11,7 @@
 //   runtime/call_options.h  a deadline for one call; results viewed in place
 //   runtime/host.h          functions of the host that it may call
 //   runtime/resource.h      resources that it defines
+//   runtime/service.h       what one plugin is granted beside what its world imports
 //   runtime/wasi.h          what it finds of a system
 //   runtime/world.h         what bindings are made of
 //   abi/argument.h          parameters written straight into guest memory
@@ -52,5 +53,6 @@
 #include <mortise/runtime/pool.h>
 #include <mortise/runtime/resource.h>
 #include <mortise/runtime/result.h>
+#include <mortise/runtime/service.h>
 #include <mortise/runtime/wasi.h>
 #include <mortise/runtime/world.h>

@@ -11,6 +11,7 @@
 #include <mortise/contract/value.h>
 #include <mortise/runtime/detail/dynamic_call.h>
 #include <mortise/runtime/detail/error_body.h>
+#include <mortise/runtime/detail/services.h>
 #include <mortise/runtime/detail/wasi.h>
 
 namespace mortise::detail {
@@ -199,6 +200,7 @@ const DynamicResource& DynamicWorld::resource(const contract::Type& handle) {
   const auto found = imports_.resources_.find({std::string(interface), handle.name});
   if (!of_guest && found != imports_.resources_.end()) out.dropped = &found->second;
   out.is_wasi = !of_guest && is_sealed(interface, handle.name);
+  out.is_service = !of_guest && is_service(interface);
   return out;
 }
 
@@ -221,6 +223,8 @@ std::vector<const abi::Resource*> DynamicWorld::resources_in(std::span<const Typ
         one != nullptr && listed.insert(&one->resource).second) {
       if (one->is_wasi)
         refused_ = "a function of it passes a resource of WASI, and no value stands for those";
+      if (one->is_service)
+        refused_ = "a function of it passes a resource of a service, and no value stands for those";
       all.push_back(&one->resource);
     }
     const auto& members = contract_.types[id].members;
@@ -272,12 +276,35 @@ const DynamicSignature& DynamicWorld::signature(const contract::Function& functi
   return *signatures_.back();
 }
 
+bool DynamicWorld::is_host(std::string_view interface) const {
+  const auto names_it = [&](const auto& one) { return one.first.first == interface; };
+  return std::ranges::any_of(imports_.functions_, names_it) ||
+         std::ranges::any_of(imports_.resources_, names_it);
+}
+
+bool DynamicWorld::is_service(std::string_view interface) const {
+  return services_ != nullptr && services_->gives(interface);
+}
+
+std::vector<std::string_view> DynamicWorld::provided() const {
+  std::vector<std::string_view> names;
+  for (const auto& [name, handler] : imports_.functions_) names.push_back(name.first);
+  if (services_ != nullptr)
+    for (const HostInterfaceInfo& interface : services_->interfaces)
+      names.push_back(interface.name);
+  return names;
+}
+
 // As PluginCore has it for worlds that were known before.
 bool DynamicWorld::is_sealed(std::string_view interface, std::string_view item) const {
   const auto is_of_host = [&](const auto& one) {
     return same_interface(one.first.first, interface);
   };
+  const auto is_of_service = [&](const HostInterfaceInfo& one) {
+    return same_interface(one.name, interface);
+  };
   return wasi_ == Wasi::Access::sealed && is_wasi(interface, item) &&
+         (services_ == nullptr || std::ranges::none_of(services_->interfaces, is_of_service)) &&
          std::ranges::none_of(imports_.functions_, is_of_host) &&
          std::ranges::none_of(imports_.resources_, is_of_host);
 }
@@ -306,6 +333,7 @@ std::optional<std::string> DynamicWorld::add_imports() {
     if (++count <= kShown) missing += concat("\n  import ", place, escape(name));
   };
   for (const contract::Interface& interface : contract_.imports) {
+    if (is_service(interface.name)) continue;
     auto host = std::make_unique<DynamicHost>(DynamicHost{.world = this, .name = interface.name});
     for (const contract::Function& function : interface.functions) {
       const auto found = imports_.functions_.find({interface.name, function.name});
@@ -313,6 +341,9 @@ std::optional<std::string> DynamicWorld::add_imports() {
       if (!named && is_sealed(interface.name, function.name)) continue;
       if (!named && !imports_.others_) {
         lacks(interface.name, function.name);
+        // Once for each interface.
+        if (count <= kShown && &function == &interface.functions.front())
+          missing += other_versions(interface.name, provided());
         continue;
       }
       const DynamicSignature& made = signature(function);
@@ -323,7 +354,7 @@ std::optional<std::string> DynamicWorld::add_imports() {
     hosts_.push_back(std::move(host));
   }
   for (const auto& [name, one] : resources_) {
-    if (one.resource.of_guest || one.is_wasi) continue;
+    if (one.resource.of_guest || one.is_wasi || one.is_service) continue;
     if (one.dropped == nullptr && !imports_.others_)
       lacks(one.resource.interface, concat("resource ", one.resource.name));
     host_resources_.push_back(&one.resource);
@@ -335,12 +366,20 @@ std::optional<std::string> DynamicWorld::add_imports() {
   return missing;
 }
 
+DynamicWorld::DynamicWorld(contract::Contract contract, DynamicImports imports,
+                           const PluginOptions& options)
+    : contract_(std::move(contract)),
+      imports_(std::move(imports)),
+      wasi_(options.wasi.access),
+      services_(grant(options.services, contract_,
+                      [this](std::string_view interface) { return is_host(interface); })) {}
+
 Result<std::shared_ptr<const DynamicWorld>> DynamicWorld::make(contract::Contract contract,
                                                                DynamicImports imports,
-                                                               Wasi::Access wasi,
+                                                               const PluginOptions& options,
                                                                std::string_view name) {
   const std::shared_ptr<DynamicWorld> world(
-      new DynamicWorld(std::move(contract), std::move(imports), wasi));
+      new DynamicWorld(std::move(contract), std::move(imports), options));
   std::optional<std::string> why = world->lay_out();
   std::optional<std::string> missing;
   if (!why) {

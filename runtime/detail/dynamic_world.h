@@ -18,6 +18,7 @@
 #include <mortise/abi/resource.h>
 #include <mortise/contract/model.h>
 #include <mortise/runtime/detail/call.h>
+#include <mortise/runtime/detail/handles.h>
 #include <mortise/runtime/detail/host_call.h>
 #include <mortise/runtime/dynamic.h>
 
@@ -28,6 +29,7 @@ struct DynamicResource {
   abi::Resource resource;
   const std::function<void(std::uint32_t number)>* dropped = nullptr;  // null: nobody is
   bool is_wasi = false;                                                // the engine's
+  bool is_service = false;                                             // a service's
 };
 
 struct DynamicType {
@@ -75,7 +77,8 @@ class DynamicWorld {
   // Errors: bad_component, for types that no value stands for; denied, for imports that nobody
   // provides. `name` is the plugin's, for messages.
   static Result<std::shared_ptr<const DynamicWorld>> make(contract::Contract, DynamicImports,
-                                                          Wasi::Access, std::string_view name);
+                                                          const PluginOptions&,
+                                                          std::string_view name);
   DynamicWorld(const DynamicWorld&) = delete;
   DynamicWorld& operator=(const DynamicWorld&) = delete;
 
@@ -89,16 +92,22 @@ class DynamicWorld {
   // For PluginCore: all of it belongs to this.
   [[nodiscard]] WorldInfo info() const;
   [[nodiscard]] std::vector<HostObject> objects() const;
+  // What is not in the two above, because the plugin's services answer it; null: nothing.
+  [[nodiscard]] const std::shared_ptr<const GrantedServices>& services() const { return services_; }
 
  private:
-  DynamicWorld(contract::Contract contract, DynamicImports imports, Wasi::Access wasi)
-      : contract_(std::move(contract)), imports_(std::move(imports)), wasi_(wasi) {}
+  DynamicWorld(contract::Contract contract, DynamicImports imports, const PluginOptions&);
 
   // Each says why not.
   std::optional<std::string> lay_out();
   std::optional<std::string> add_imports();
   void add_exports();
 
+  // Whether the imports name something of it.
+  [[nodiscard]] bool is_host(std::string_view interface) const;
+  [[nodiscard]] bool is_service(std::string_view interface) const;
+  // The interfaces that there are, for messages.
+  [[nodiscard]] std::vector<std::string_view> provided() const;
   // Whether the engine answers it: the imports have nothing of that interface, in any version.
   [[nodiscard]] bool is_sealed(std::string_view interface, std::string_view item) const;
   const DynamicResource& resource(const contract::Type& handle);
@@ -108,6 +117,7 @@ class DynamicWorld {
   contract::Contract contract_;
   DynamicImports imports_;
   Wasi::Access wasi_;
+  std::shared_ptr<const GrantedServices> services_;
 
   std::vector<DynamicType> types_;
   std::vector<std::vector<abi::Member>> members_;  // of the types

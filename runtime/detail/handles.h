@@ -25,6 +25,7 @@ namespace mortise::detail {
 
 class PluginCore;
 class InstanceCore;
+struct GrantedServices;
 
 // Immutable once made: any number of threads may use it at once.
 using PluginHandle = std::shared_ptr<const PluginCore>;
@@ -41,6 +42,7 @@ struct WorldOf {
   WorldInfo info;
   std::vector<HostObject> objects;
   std::shared_ptr<const void> keeps;
+  std::shared_ptr<const GrantedServices> services;  // null: none
 };
 // Which world a plugin is to fit: called once, with the contract that was found in it and its name.
 using WorldSource =

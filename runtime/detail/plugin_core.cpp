@@ -15,6 +15,7 @@
 #include <mortise/runtime/detail/file.h>
 #include <mortise/runtime/detail/instance_core.h>
 #include <mortise/runtime/detail/native_code.h>
+#include <mortise/runtime/detail/services.h>
 #include <mortise/runtime/detail/wasi.h>
 #include <mortise/runtime/plugin.h>
 
@@ -55,6 +56,12 @@ std::string advice(bool only_wasi, const WorldInfo& world, const Wasi& wasi) {
          "filesystem and sockets, in versions 0.2.";
 }
 
+std::vector<std::string_view> names_of(const std::vector<contract::Interface>& interfaces) {
+  std::vector<std::string_view> names;
+  for (const contract::Interface& interface : interfaces) names.push_back(interface.name);
+  return names;
+}
+
 // Every function that the plugin imports is one that the world provides, or the engine.
 Result<void> check_imports(const Contract& expected, const Contract& actual, const WorldInfo& world,
                            std::string_view name, const Wasi& wasi) {
@@ -71,7 +78,11 @@ Result<void> check_imports(const Contract& expected, const Contract& actual, con
                   !has_interface(expected, interface.name);
       const std::string place =
           interface.name.empty() ? std::string() : concat(escape(interface.name), ": ");
-      if (++count <= kShown) missing += concat("\n  import ", place, escape(function.name));
+      if (++count > kShown) continue;
+      missing += concat("\n  import ", place, escape(function.name));
+      // Once for each interface.
+      if (provided == nullptr && &function == &interface.functions.front())
+        missing += other_versions(interface.name, names_of(expected.imports));
     }
   }
   if (missing.empty()) return {};
@@ -163,6 +174,40 @@ Result<void> check_contract(const Compiled& compiled, const mortise_component_t&
   return check_reflected(component, world, expected, name);
 }
 
+// The services of a world that was learnt from the plugin's contract: it says nothing of them.
+Result<void> check_granted(const Compiled& compiled, const mortise_component_t& component,
+                           const WorldOf& learnt, std::string_view name) {
+  if (learnt.services == nullptr) return {};
+  const WorldInfo services{.name = learnt.info.name,
+                           .exports = {},
+                           .imports = learnt.services->interfaces,
+                           .resources = learnt.services->resources};
+  const Contract expected = expected_contract(services);
+  const auto differences = contract::compare_imports(expected, compiled.contract);
+  if (!differences.empty())
+    return std::unexpected(
+        Error(Kind::contract_mismatch, mismatch(name, services, explain(differences))));
+  return check_reflected(component, services, expected, name);
+}
+
+// The whole of what a plugin is linked with, if that fits it.
+Result<WorldOf> fitting_world(const Compiled& compiled, const mortise_component_t& component,
+                              const WorldSource& source, const Wasi& wasi, std::string_view name) {
+  Result<WorldOf> world = source(compiled.contract, name);
+  if (!world) return world;
+  // A world that was learnt from the contract need not be compared with it.
+  const bool learnt = world->keeps != nullptr;
+  Result<void> fits;
+  if (learnt) {
+    fits = check_reflected(component, world->info, compiled.contract, name);
+    if (fits) fits = check_granted(compiled, component, *world, name);
+  }
+  WorldOf whole = with_services(*std::move(world));
+  if (!learnt) fits = check_contract(compiled, component, whole.info, name, wasi);
+  if (!fits) return std::unexpected(std::move(fits).error());
+  return whole;
+}
+
 Imports imports_of(const WorldInfo& world, std::vector<HostObject> objects) {
   Imports imports{.interfaces = world.imports, .objects = std::move(objects), .functions = {}};
   for (std::size_t i = 0; i < world.imports.size(); ++i)
@@ -213,6 +258,8 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
                                 const WorldSource& source, const PluginOptions& options) {
   if (Result<void> fine = check_options(options, name); !fine)
     return std::unexpected(std::move(fine).error());
+  if (Result<void> fine = check_services(options.services, name); !fine)
+    return std::unexpected(std::move(fine).error());
   const std::shared_ptr<EngineCore> core = EngineCore::of(engine);
   const mortise_engine_mode_t mode = mode_for(options.limits);
   Result<const mortise_engine_t*> engine_in_mode = core->mode(mode);
@@ -234,26 +281,31 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
   if (error) return std::unexpected(explain_component(name, *error, MORTISE_INPUT_BINARY));
   Component component(raw);
 
-  Result<WorldOf> world = source(compiled->contract, name);
+  Result<WorldOf> world = fitting_world(*compiled, *component, source, options.wasi, name);
   if (!world) return std::unexpected(std::move(world).error());
-  // A world that was learnt from the contract need not be compared with it.
-  Result<void> fits = world->keeps
-                          ? check_reflected(*component, world->info, compiled->contract, name)
-                          : check_contract(*compiled, *component, world->info, name, options.wasi);
   Imports imports = imports_of(world->info, std::move(world->objects));
   auto lines = options.wasi.access == Wasi::Access::none
                    ? nullptr
                    : std::make_unique<const WasiLines>(name, options.wasi);
-  if (fits) fits = link(*component, world->info, imports, lines.get(), name);
-  if (!fits) return std::unexpected(std::move(fits).error());
+  if (Result<void> linked = link(*component, world->info, imports, lines.get(), name); !linked)
+    return std::unexpected(std::move(linked).error());
   return std::make_shared<const PluginCore>(std::move(name), options.limits, core, world->info,
                                             std::move(world->keeps), std::move(imports),
                                             std::move(lines), std::move(component));
 }
 
-WorldSource known(const WorldInfo& world, std::vector<HostObject> objects) {
-  return [&world, objects = std::move(objects)](const Contract&, std::string_view) mutable {
-    return Result<WorldOf>(WorldOf{.info = world, .objects = std::move(objects), .keeps = nullptr});
+WorldSource known(const WorldInfo& world, std::vector<HostObject> objects,
+                  std::span<const Service> services) {
+  return [&world, objects = std::move(objects), services](const Contract& plugin,
+                                                          std::string_view) mutable {
+    const auto is_host = [&](std::string_view interface) {
+      return std::ranges::find(world.imports, interface, &HostInterfaceInfo::name) !=
+             world.imports.end();
+    };
+    return Result<WorldOf>(WorldOf{.info = world,
+                                   .objects = std::move(objects),
+                                   .keeps = nullptr,
+                                   .services = grant(services, plugin, is_host)});
   };
 }
 
@@ -285,7 +337,7 @@ Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
 Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
                                const WorldInfo& world, std::vector<HostObject> objects,
                                const PluginOptions& options) {
-  return load_file(engine, path, known(world, std::move(objects)), options);
+  return load_file(engine, path, known(world, std::move(objects), options.services), options);
 }
 
 Result<PluginHandle> load_bytes(const Engine& engine, std::string_view name,
@@ -303,7 +355,8 @@ Result<PluginHandle> load_bytes(const Engine& engine, std::string_view name,
                                 std::span<const std::uint8_t> input, Form form,
                                 const WorldInfo& world, std::vector<HostObject> objects,
                                 const PluginOptions& options) {
-  return load_bytes(engine, name, input, form, known(world, std::move(objects)), options);
+  return load_bytes(engine, name, input, form, known(world, std::move(objects), options.services),
+                    options);
 }
 
 std::uint32_t PluginCore::first_function_of(const abi::Resource& resource) const {
