@@ -69,6 +69,7 @@ struct PoolState {
   std::uint32_t waiting = 0;  // callers
   // Since the pool was made:
   std::uint64_t made = 0;     // instances
+  std::uint64_t pooled = 0;   // of them: with memory from the engine's pool, of fresh and session
   std::uint64_t faulted = 0;  // of them: ended by a call that failed
   std::uint64_t retired =
       0;  // of them: replaced, by the options above or for a handle that was kept

@@ -482,7 +482,7 @@ pub unsafe extern "C" fn mortise_instance_call(
             let _nested = Nested::set(&calling);
             callee
                 .function
-                .call(&mut inner.store, Params(&calling))
+                .call(&mut *inner.store, Params(&calling))
                 .map(|_| ())
         })
     })

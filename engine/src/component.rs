@@ -8,6 +8,7 @@ use crate::engine::{Engine, share};
 use crate::error::{Error, Kind, Result, guard};
 use crate::host::{self, Host};
 use crate::instance::Data;
+use crate::pooled::Place;
 use crate::resource::{self, DropObject, Resource, Resources};
 use crate::wasi::{self, Wasi};
 use std::collections::HashSet;
@@ -61,11 +62,34 @@ pub struct Component {
     resources: OnceLock<Vec<Declared>>,
     /// What an instance of its largest module costs, in bytes: see `footprint.rs`.
     footprint: u64,
+    /// Where its instances get their memory, if not each for itself.
+    pub place: Option<Place>,
 }
 
 impl Component {
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine
+    }
+
+    /// The engine that runs its code.
+    pub fn wasmtime(&self) -> &wasmtime::Engine {
+        self.component.engine()
+    }
+
+    /// The same code, yet to be linked, for instances with memory from the engine's pool.
+    fn pooled(&self, keep: bool) -> Option<Component> {
+        let pool = self.engine.pool(keep)?;
+        let code = self.component.serialize().ok()?;
+        // SAFETY: what Wasmtime itself wrote just now, for an engine of the same settings.
+        let component = unsafe { WasmtimeComponent::deserialize(&pool.wasmtime, code).ok()? };
+        Some(Component {
+            engine: self.engine.clone(),
+            place: Some(Place::new(pool, &component)?),
+            component,
+            linked: OnceLock::new(),
+            resources: OnceLock::new(),
+            footprint: self.footprint,
+        })
     }
 
     /// The most core instances that fit in `memory` bytes, besides what the limiter counts.
@@ -87,7 +111,7 @@ impl Component {
     /// The type of an imported function.
     fn import(&self, interface: &str, name: &str) -> Option<ComponentFunc> {
         let ty = self.component.component_type();
-        let engine = &self.engine.wasmtime;
+        let engine = self.wasmtime();
         let item = if interface.is_empty() {
             ty.get_import(engine, name)?.ty
         } else {
@@ -104,7 +128,7 @@ impl Component {
 
     /// All functions and resources that the component imports, or exports, by their interfaces.
     fn items(&self, direction: Direction) -> Vec<(String, String, ComponentItem)> {
-        let engine = &self.engine.wasmtime;
+        let engine = self.wasmtime();
         let ty = self.component.component_type();
         let outer: Vec<_> = match direction {
             Direction::Import => ty.imports(engine).collect(),
@@ -162,7 +186,7 @@ impl Component {
         resources: Resources,
         wasi: Option<&Wasi>,
     ) -> Result<Linked> {
-        let mut linker = Linker::new(&self.engine.wasmtime);
+        let mut linker = Linker::new(self.wasmtime());
         let mut uses_wasi = false;
         // SAFETY: the caller of `mortise_component_link` vouches for its texts.
         unsafe {
@@ -261,6 +285,7 @@ pub unsafe extern "C" fn mortise_component_new(
             linked: OnceLock::new(),
             resources: OnceLock::new(),
             footprint,
+            place: None,
         };
         // SAFETY: the caller's promise.
         unsafe { out.write(Box::into_raw(Box::new(component))) };
@@ -269,7 +294,23 @@ pub unsafe extern "C" fn mortise_component_new(
 }
 
 /// # Safety
-/// `component` came from `mortise_component_new`, has no instances that are yet to be made, and
+/// `out` is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_component_pooled(
+    component: &Component,
+    keep: bool,
+    out: *mut *mut Component,
+) -> *mut Error {
+    guard(|| {
+        let pooled = component.pooled(keep).map(Box::new);
+        // SAFETY: the caller's promise.
+        unsafe { out.write(pooled.map_or(std::ptr::null_mut(), Box::into_raw)) };
+        Ok(())
+    })
+}
+
+/// # Safety
+/// `component` came from `mortise_component_new` or `mortise_component_pooled`, has no instances that are yet to be made, and
 /// is not used again. Null is fine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mortise_component_delete(component: *mut Component) {

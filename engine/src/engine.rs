@@ -2,8 +2,9 @@
 //! compile helper must build code for exactly the engine that will run it.
 
 use crate::error::{Error, Kind, Result, guard, silence_panics};
+use crate::pooled::Pool;
 use crate::ticker::Ticker;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use wasmtime::{Config, WasmBacktraceDetails};
 
 /// `mortise_engine_mode_t`: what compiled code can be stopped by.
@@ -22,6 +23,7 @@ pub struct Engine {
     pub stack: usize,
     pub experimental_types: bool,
     pub ticker: Arc<Ticker>,
+    pool: OnceLock<Option<Arc<Pool>>>,
 }
 
 impl Drop for Engine {
@@ -52,7 +54,27 @@ impl Engine {
             stack: settings.stack,
             experimental_types: settings.experimental_types,
             ticker,
+            pool: OnceLock::new(),
         })
+    }
+
+    /// Where instances that serve one caller get their memory, made when it is first asked for.
+    /// `keep` is asked then.
+    pub fn pool(&self, keep: bool) -> Option<&Arc<Pool>> {
+        let make = || {
+            let pool = Pool::new(config(self.settings()), keep)?;
+            self.ticker.also_move(pool.wasmtime.clone());
+            Some(pool)
+        };
+        self.pool.get_or_init(make).as_ref()
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            mode: self.mode,
+            experimental_types: self.experimental_types,
+            stack: self.stack,
+        }
     }
 }
 

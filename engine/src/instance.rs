@@ -5,6 +5,7 @@ use crate::component::Component;
 use crate::engine::{Engine, Mode};
 use crate::error::{Error, Kind, Result, guard};
 use crate::limiter::Limiter;
+use crate::pooled::Housed;
 use crate::resource::Handle;
 use crate::stack;
 use crate::ticker::{SLICE, WATCHED};
@@ -119,7 +120,7 @@ impl Data {
 
 /// The parts that a call borrows for its whole duration.
 pub struct Inner {
-    pub store: Store<Data>,
+    pub store: Housed,
     pub functions: Box<[Callee]>,
 }
 
@@ -147,17 +148,23 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// None: the pool that it is to be in has no room. Nothing has run.
     fn new(
         component: &Component,
         memory: u64,
         host: *mut c_void,
         budget: &Budget,
-    ) -> Result<Instance> {
+    ) -> Result<Option<Instance>> {
         let engine = component.engine();
         let linked = component.linked()?;
         let reserve = if linked.calls_host { stack::HOST } else { 0 };
         let stack = stack::need(engine.stack, reserve);
         stack::check(stack)?;
+        let place = component.place.as_ref();
+        let slots = place.map(|place| place.take(memory));
+        if let Some(None) = slots {
+            return Ok(None);
+        }
         let data = Data {
             limiter: Limiter::new(memory, component.instances_within(memory)),
             engine: engine.clone(),
@@ -168,7 +175,8 @@ impl Instance {
             host,
             wasi: linked.wasi.map(|wasi| Box::new(wasi::State::new(&wasi))),
         };
-        let mut store = Store::new(&engine.wasmtime, data);
+        let store = Store::new(component.wasmtime(), data);
+        let mut store = Housed::new(store, slots.flatten());
         store.limiter(|data| &mut data.limiter);
         let handles = usize::try_from(memory / HANDLE_BYTES).unwrap_or(usize::MAX);
         store.set_max_component_handles(handles);
@@ -176,21 +184,21 @@ impl Instance {
             store.epoch_deadline_callback(|mut context| Ok(at_deadline(context.data_mut())));
         }
         arm(&mut store, budget)?;
-        let instance = linked.pre.instantiate(&mut store);
+        let instance = linked.pre.instantiate(&mut *store);
         let lines_dropped = end_call(&mut store);
         let instance = instance.map_err(|e| {
             let error = explain(&store, &e, Kind::Component);
             too_many_instances(error, &store, component.footprint())
         })?;
         let functions = linked.functions.iter().map(|(index, call)| {
-            let function = instance.get_func(&mut store, index).ok_or_else(|| {
+            let function = instance.get_func(&mut *store, index).ok_or_else(|| {
                 Error::new(Kind::Internal, "a linked export is not a function any more")
             })?;
             // SAFETY: the caller of `mortise_instance_call` vouches for that.
             Ok(unsafe { Callee::new(function, *call) })
         });
         let functions = functions.collect::<Result<_>>()?;
-        Ok(Instance {
+        Ok(Some(Instance {
             busy: Cell::new(false),
             ended: Cell::new(false),
             memory: Cell::new(store.data().limiter.used()),
@@ -200,7 +208,7 @@ impl Instance {
             grown: store.data().limiter.count_of_growths(),
             dropped: RefCell::default(),
             inner: UnsafeCell::new(Inner { store, functions }),
-        })
+        }))
     }
 
     #[cold]
@@ -251,7 +259,7 @@ impl Instance {
             // A destructor may call the host, which may drop another.
             let next = self.dropped.borrow_mut().pop();
             match next {
-                Some(handle) => handle.resource_drop(&mut inner.store)?,
+                Some(handle) => handle.resource_drop(&mut *inner.store)?,
                 None => return Ok(()),
             }
         }
@@ -267,7 +275,7 @@ impl Instance {
         if self.ended.get() {
             return Ok(());
         }
-        let dropped = self.enter(budget, |inner| handle.resource_drop(&mut inner.store));
+        let dropped = self.enter(budget, |inner| handle.resource_drop(&mut *inner.store));
         match dropped {
             // Nobody else has it any more.
             Err(error) if error.kind == Kind::HostStack => {
@@ -415,9 +423,9 @@ pub unsafe extern "C" fn mortise_instance_new(
     out: *mut *mut Instance,
 ) -> *mut Error {
     guard(|| {
-        let instance = Box::new(Instance::new(component, memory, host, budget)?);
+        let instance = Instance::new(component, memory, host, budget)?.map(Box::new);
         // SAFETY: the caller's promise.
-        unsafe { out.write(Box::into_raw(instance)) };
+        unsafe { out.write(instance.map_or(std::ptr::null_mut(), Box::into_raw)) };
         Ok(())
     })
 }

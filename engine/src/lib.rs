@@ -16,6 +16,7 @@ mod footprint;
 mod host;
 mod instance;
 mod limiter;
+mod pooled;
 mod resource;
 mod stack;
 mod ticker;

@@ -1,5 +1,6 @@
 //! Memory of one instance: all its linear memories and tables together.
 
+use crate::pooled;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use wasmtime::{ResourceLimiter, Result};
@@ -129,6 +130,8 @@ impl ResourceLimiter for Limiter {
 
     fn table_growing(&mut self, now: usize, to: usize, most: Option<usize>) -> Result<bool> {
         let bytes = |elements: usize| elements.saturating_mul(TABLE_ELEMENT);
+        // The bound of a slot is none of its own.
+        let most = most.filter(|most| *most < pooled::TABLE_ELEMENTS);
         Ok(!past(to, most) && self.grow(bytes(now), bytes(to)))
     }
 

@@ -16,7 +16,7 @@
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicU64, fence};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,8 @@ struct State {
 
 pub struct Ticker {
     engine: wasmtime::Engine,
+    /// Another with the same clock. Deadlines are counted from its own epoch, so it may come later.
+    second: OnceLock<wasmtime::Engine>,
     /// Ticks so far: never behind the engine's own epoch, ahead of it by one at most.
     now: AtomicU64,
     /// The tick at which the ticker may park. 0: it is parked, or was never started.
@@ -55,6 +57,7 @@ impl Ticker {
     pub fn new(engine: wasmtime::Engine) -> Arc<Ticker> {
         Arc::new(Ticker {
             engine,
+            second: OnceLock::new(),
             now: AtomicU64::new(0),
             awake_until: AtomicU64::new(0),
             made: Box::new([const { AtomicU64::new(0) }; REMEMBERED]),
@@ -62,6 +65,11 @@ impl Ticker {
             state: Mutex::default(),
             changed: Condvar::new(),
         })
+    }
+
+    /// Moves the epoch of this one too. Call it once, before any code runs there.
+    pub fn also_move(&self, second: wasmtime::Engine) {
+        let _ = self.second.set(second);
     }
 
     #[inline]
@@ -157,6 +165,9 @@ impl Ticker {
                 // Whoever sees the epoch sees the time.
                 fence(Release);
                 self.engine.increment_epoch();
+                if let Some(second) = self.second.get() {
+                    second.increment_epoch();
+                }
             }
         }
     }

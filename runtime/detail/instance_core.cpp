@@ -177,40 +177,40 @@ Circumstances circumstances(const PluginCore& plugin, std::string_view function,
 [[gnu::cold, gnu::noinline]] ErrorBody* apply(const CallOptions& options, const PluginCore& plugin,
                                               std::string_view function, mortise_budget_t& budget) {
   const Limits& limits = plugin.limits();
-  const std::string who = concat(plugin.name(), ": ", function);
+  const auto who = [&] { return concat(plugin.name(), ": ", function); };
   if (options.deadline) {
     if (!limits.deadline && !limits.fuel)
       return unseal({.kind = Kind::misuse,
-                     .message = concat(who,
+                     .message = concat(who(),
                                        " was not called: a plugin that was loaded without "
                                        "deadline and fuel cannot be given a deadline")});
     if (options.deadline->count() <= 0)
       return unseal({.kind = Kind::limit_exceeded,
                      .limit = Error::Limit::deadline,
-                     .message = concat(who, " was not called: its deadline had passed")});
+                     .message = concat(who(), " was not called: its deadline had passed")});
     budget.deadline_ms = static_cast<std::uint64_t>(options.deadline->count());
   }
   if (options.fuel) {
     if (!limits.fuel)
       return unseal({.kind = Kind::misuse,
-                     .message = concat(who,
+                     .message = concat(who(),
                                        " was not called: a plugin that was loaded without "
                                        "fuel cannot be given fuel")});
     if (options.fuel->units == 0)
       return unseal({.kind = Kind::limit_exceeded,
                      .limit = Error::Limit::fuel,
-                     .message = concat(who, " was not called: it was given no fuel")});
+                     .message = concat(who(), " was not called: it was given no fuel")});
     budget.fuel = options.fuel->units;
   }
   if (options.stop.stop_possible()) {
     if (!limits.deadline && !limits.fuel)
       return unseal({.kind = Kind::misuse,
-                     .message = concat(who,
+                     .message = concat(who(),
                                        " was not called: a plugin that was loaded without "
                                        "deadline and fuel cannot be cancelled")});
     if (options.stop.stop_requested())
       return unseal(
-          {.kind = Kind::cancelled, .message = concat(who, " was not called: it was cancelled")});
+          {.kind = Kind::cancelled, .message = concat(who(), " was not called: it was cancelled")});
     budget.stop = &is_stopped;
     budget.stop_context = &options.stop;
   }
@@ -374,7 +374,8 @@ void DeleteInstance::operator()(InstanceCore* core) const {
   if (!core->busy()) delete core;
 }
 
-Result<InstanceHandle> instantiate(const PluginHandle& plugin, const CallOptions& options) {
+Result<InstanceHandle> instantiate(const PluginHandle& plugin, const CallOptions& options,
+                                   Lifetime lifetime) {
   std::unique_ptr<HostState> host;
   if (plugin->calls_host()) {
     Result<std::unique_ptr<HostState>> made = HostState::make(*plugin);
@@ -388,14 +389,22 @@ Result<InstanceHandle> instantiate(const PluginHandle& plugin, const CallOptions
       return std::unexpected(take(refused));
   }
   mortise_instance_t* instance = nullptr;
-  if (mortise_error_t* failed =
-          mortise_instance_new(&plugin->component(), plugin->limits().memory.count,
-                               host ? host->context() : nullptr, &own, &instance))
+  const auto make = [&](const mortise_component_t* component) {
+    return mortise_instance_new(component, plugin->limits().memory.count,
+                                host ? host->context() : nullptr, &own, &instance);
+  };
+  const mortise_component_t* pooled =
+      lifetime == Lifetime::one_caller ? plugin->pooled() : nullptr;
+  mortise_error_t* failed = pooled == nullptr ? nullptr : make(pooled);
+  const bool is_pooled = instance != nullptr;
+  // The pool has no room: that bounds nobody.
+  if (!is_pooled && failed == nullptr) failed = make(&plugin->component());
+  if (failed != nullptr)
     return std::unexpected(
         take(explain(*plugin, kInstantiation, abi::Fault(), host.get(), own, failed)));
   after_memory_is_mapped();
   return InstanceHandle(
-      new InstanceCore(plugin, std::move(host), EngineInstance(instance), budget));
+      new InstanceCore(plugin, std::move(host), EngineInstance(instance), budget, is_pooled));
 }
 
 Bytes memory_of(const InstanceCore& core) { return core.memory(); }

@@ -30,11 +30,12 @@ mortise_callee_t callee(const InterfaceInfo&, const FunctionInfo&);
 class InstanceCore {
  public:
   InstanceCore(PluginHandle plugin, std::unique_ptr<HostState> host, EngineInstance instance,
-               const mortise_budget_t& budget)
+               const mortise_budget_t& budget, bool pooled)
       : plugin_(std::move(plugin)),
         host_(std::move(host)),
         instance_(std::move(instance)),
-        budget_(budget) {}
+        budget_(budget),
+        pooled_(pooled) {}
 
   ~InstanceCore() {
     if (link_) link_->core = nullptr;
@@ -58,6 +59,9 @@ class InstanceCore {
   // Somebody has a handle of one of its resources.
   [[nodiscard]] bool is_linked() const { return link_ && link_.use_count() > 1; }
 
+  // Its memory comes from the engine's pool.
+  [[nodiscard]] bool is_pooled() const { return pooled_; }
+
   // How handles of the guest's resources find it, and learn that it is gone.
   const std::shared_ptr<InstanceLink>& link();
 
@@ -80,6 +84,7 @@ class InstanceCore {
   std::unique_ptr<HostState> host_;  // null: the world imports nothing
   EngineInstance instance_;
   mortise_budget_t budget_;                          // of a call without options
+  bool pooled_;
   std::chrono::steady_clock::duration giving_up_{};  // took as long since the last call
   std::shared_ptr<InstanceLink> link_{};             // null: no handle was made yet
 };

@@ -30,6 +30,14 @@ using Kind = Error::Kind;
 constexpr std::size_t kReflectionBudget = 100'000;
 constexpr std::size_t kReflectionBudgetOfAll = 2'000'000;
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+constexpr bool kSanitized = false;
+#endif
+
 // Whether the host has an interface, in whatever version.
 bool has_interface(const Contract& host, std::string_view interface) {
   return std::ranges::any_of(host.imports, [&](const contract::Interface& one) {
@@ -357,6 +365,20 @@ Result<PluginHandle> load_bytes(const Engine& engine, std::string_view name,
                                 const PluginOptions& options) {
   return load_bytes(engine, name, input, form, known(world, std::move(objects), options.services),
                     options);
+}
+
+const mortise_component_t* PluginCore::pooled() const {
+  // The pool reserves terabytes, for which sanitizers leave no room.
+  if constexpr (kSanitized) return nullptr;
+  std::call_once(made_pooled_, [this] {
+    mortise_component_t* raw = nullptr;
+    const EngineError error(
+        mortise_component_pooled(component_.get(), engine_->options().keep_resident, &raw));
+    if (error || raw == nullptr) return;
+    Component made(raw);
+    if (link(*made, world_, imports_, lines_.get(), name_)) pooled_ = std::move(made);
+  });
+  return pooled_.get();
 }
 
 std::uint32_t PluginCore::first_function_of(const abi::Resource& resource) const {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,6 +42,7 @@ class PluginCore {
         engine_(std::move(engine)),
         calls_host_(!imports.objects.empty() || !world.resources.empty()),
         returned_(returned_by(world)),
+        world_(world),
         keeps_(std::move(keeps)),
         imports_(std::move(imports)),
         lines_(std::move(lines)),
@@ -60,6 +62,9 @@ class PluginCore {
   // some function returns.
   [[nodiscard]] std::uint32_t first_function_of(const abi::Resource&) const;
   [[nodiscard]] const mortise_component_t& component() const { return *component_; }
+  // The same for instances that serve one caller, made when it is first asked for. Null: there is
+  // no pool of memory for them.
+  [[nodiscard]] const mortise_component_t* pooled() const;
 
  private:
   struct Returned {
@@ -73,10 +78,13 @@ class PluginCore {
   std::shared_ptr<EngineCore> engine_;
   bool calls_host_;
   std::vector<Returned> returned_;
+  WorldInfo world_;
   std::shared_ptr<const void> keeps_;  // what the world is made of, if it is no static data
   Imports imports_;
   std::unique_ptr<const WasiLines> lines_;  // null: there is no WASI
-  Component component_;                     // refers to `imports_` and `lines_`
+  Component component_;                     // refers to `imports_` and `lines_`; so does the next
+  mutable std::once_flag made_pooled_{};
+  mutable Component pooled_{};
 };
 
 // A file whose name ends in .wat is text.

@@ -58,7 +58,10 @@ Result<void> check(const PoolOptions& options, std::string_view plugin) {
 }  // namespace
 
 PoolCore::PoolCore(PluginHandle plugin, const PoolOptions& options)
-    : plugin_(std::move(plugin)), options_(options), slots_(options.max) {}
+    : plugin_(std::move(plugin)),
+      options_(options),
+      lifetime_(options.isolation == Isolation::reuse ? Lifetime::any : Lifetime::one_caller),
+      slots_(options.max) {}
 
 // Whoever holds an instance or waits keeps the pool: nothing is busy and nobody waits.
 PoolCore::~PoolCore() {
@@ -76,6 +79,8 @@ PoolCore::~PoolCore() {
 }
 
 Result<void> PoolCore::warm_up() {
+  // What the first caller would wait for.
+  if (lifetime_ == Lifetime::one_caller) (void)plugin_->pooled();
   for (std::uint32_t i = 0; i < options_.min; ++i) {
     slots_[i].state.store(State::busy);
     if (Result<void> filled = fill(slots_[i], {}); !filled) return filled;
@@ -106,7 +111,7 @@ PoolSlot* PoolCore::claim() {
 
 Result<void> PoolCore::fill(PoolSlot& slot, const CallOptions& options) {
   if (slot.instance) return {};
-  Result<InstanceHandle> made = instantiate(plugin_, options);
+  Result<InstanceHandle> made = instantiate(plugin_, options, lifetime_);
   if (!made) {
     release(slot, State::empty);
     return std::unexpected(std::move(made).error());
@@ -114,6 +119,7 @@ Result<void> PoolCore::fill(PoolSlot& slot, const CallOptions& options) {
   slot.instance = *std::move(made);
   slot.uses = 0;
   made_.fetch_add(1, std::memory_order_relaxed);
+  if (slot.instance->is_pooled()) pooled_.fetch_add(1, std::memory_order_relaxed);
   live_.fetch_add(1, std::memory_order_relaxed);
   return {};
 }
@@ -413,6 +419,7 @@ bool PoolCore::drain(std::optional<milliseconds> time) {
 
 PoolState PoolCore::state() const {
   PoolState out{.made = made_.load(std::memory_order_relaxed),
+                .pooled = pooled_.load(std::memory_order_relaxed),
                 .faulted = faulted_.load(std::memory_order_relaxed),
                 .retired = retired_.load(std::memory_order_relaxed),
                 .waited = waited_.load(std::memory_order_relaxed),

@@ -116,6 +116,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
 
   const PluginHandle plugin_;
   const PoolOptions options_;
+  const Lifetime lifetime_;  // of instances
   std::vector<PoolSlot> slots_;
 
   // How many wait; and kClosed, when nobody new is served. Read by every call.
@@ -131,6 +132,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
 
   std::atomic<std::uint32_t> live_{0};
   std::atomic<std::uint64_t> made_{0};
+  std::atomic<std::uint64_t> pooled_{0};
   std::atomic<std::uint64_t> faulted_{0};
   std::atomic<std::uint64_t> retired_{0};
   std::atomic<std::uint64_t> waited_{0};

@@ -1,6 +1,7 @@
 //! The rival: what a Rust host does to call the same plugins, written as Wasmtime's documentation
 //! shows it. bench-rust CASE INPUT_SIZE GUEST AMOUNT prints nanoseconds per call. A case is what to
-//! measure, and under which limits: owned-limited.
+//! measure, under which limits, and where instances get their memory, if not on demand:
+//! owned-limited, fresh-limited-pooled.
 //!
 //! It is built twice: with the features and the configuration that engine/ gives Wasmtime, and
 //! with all that Wasmtime has by default (the feature `stock`).
@@ -9,7 +10,7 @@ mod host;
 mod measure;
 mod passing;
 
-use host::{Host, Limits};
+use host::{Host, Limits, Memory};
 use measure::{Run, upper_cased};
 use std::error::Error;
 use wasmtime::StoreLimits;
@@ -144,12 +145,20 @@ fn fresh(run: &Run, host: &Host) -> Result<f64> {
 fn main() -> Result<()> {
     let run = Run::from_arguments()?;
     let (what, limits) = run.case.split_once('-').unwrap_or((&run.case, ""));
-    let host = Host::new(match limits {
+    let (limits, memory) = limits.split_once('-').unwrap_or((limits, ""));
+    let limits = match limits {
         "trusted" => Limits::Trusted,
         "limited" => Limits::Limited,
         "metered" => Limits::Metered,
         _ => return Err("no such limits".into()),
-    })?;
+    };
+    let memory = match memory {
+        "" => Memory::OnDemand,
+        "pooled" => Memory::Pooled,
+        "resident" => Memory::Resident,
+        _ => return Err("no such memory".into()),
+    };
+    let host = Host::new(limits, memory)?;
     let ns = match what {
         "owned" => owned(&run, &host),
         "vals" => vals(&run, &host),
