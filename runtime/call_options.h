@@ -23,6 +23,14 @@ struct CallOptions {
   std::stop_token stop{};
 };
 
+// Options of one instance, in place of the plugin's limits.
+struct InstanceOptions {
+  // Where it is less than Limits::memory.
+  std::optional<Bytes> memory = std::nullopt;
+  // For making it: what runs of the plugin then.
+  CallOptions start{};
+};
+
 // Asks for the result in place, in guest memory, instead of a copy:
 //
 //   instance.processor().process_data(mortise::view, input, meta,

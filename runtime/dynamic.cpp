@@ -91,8 +91,8 @@ Result<DynamicFunction> DynamicPlugin::find(std::string_view interface,
   return DynamicFunction(found->interface->name, *found->function, found->number, *world_);
 }
 
-Result<DynamicInstance> DynamicPlugin::instantiate() const {
-  Result<detail::InstanceHandle> core = detail::instantiate(core_);
+Result<DynamicInstance> DynamicPlugin::instantiate(const InstanceOptions& options) const {
+  Result<detail::InstanceHandle> core = detail::instantiate(core_, options);
   if (!core) return std::unexpected(std::move(core).error());
   return DynamicInstance(*std::move(core), world_);
 }

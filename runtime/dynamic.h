@@ -174,7 +174,8 @@ class DynamicPlugin {
   [[nodiscard]] Result<DynamicFunction> find(std::string_view interface,
                                              std::string_view function) const;
 
-  [[nodiscard]] Result<DynamicInstance> instantiate() const;
+  // As Plugin<W>::instantiate.
+  [[nodiscard]] Result<DynamicInstance> instantiate(const InstanceOptions& = {}) const;
 
   [[nodiscard]] const contract::Contract& contract() const;
   [[nodiscard]] const std::string& name() const { return detail::name_of(*core_); }

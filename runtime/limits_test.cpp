@@ -86,6 +86,32 @@ TEST(MemoryLimit, HoldsForTheMemoryThatAPluginBeginsWith) {
   EXPECT_EQ(run(load<Number>(grows()), 1).value(), 2U);
 }
 
+TEST(MemoryLimit, CanBeLessForOneInstanceAndNotMore) {
+  const auto plugin = load<Number>(grows(), {.limits = {.memory = MiB(1)}});
+  const auto grown_by = [&](Bytes memory, std::uint32_t pages) {
+    return failure(good(plugin.instantiate({.memory = memory})).call().run(pages));
+  };
+  EXPECT_EQ(grown_by(KiB(128), 2),
+            crossed(Limit::memory,
+                    "guest: run ran out of memory: it asked for 192 KiB in all, "
+                    "and 128 KiB are allowed (Limits::memory)"));
+  EXPECT_EQ(grown_by(GiB(1), 16),
+            crossed(Limit::memory,
+                    "guest: run ran out of memory: it asked for 1088 KiB in all, "
+                    "and 1 MiB are allowed (Limits::memory)"));
+}
+
+TEST(Deadline, CanBeAnotherForMakingOneInstance) {
+  const auto plugin = load<Number>(component(R"(
+    (func $spin (loop $l (br $l)))
+    (start $spin)
+    (func (export "run") (param i32) (result i32) (i32.const 7)))",
+                                             kRun),
+                                   {.limits = {.deadline = 1h}});
+  EXPECT_EQ(failure(plugin.instantiate({.start = {.deadline = 20ms}})),
+            crossed(Limit::deadline, "guest: instantiation was stopped at its deadline of 20 ms"));
+}
+
 TEST(MemoryLimit, CountsAllMemoriesOfAnInstance) {
   const auto plugin = load<Number>(R"((component
     (core module $m

@@ -81,9 +81,10 @@ class Plugin {
   }
 
   // A new instance with memory of its own. Runs the plugin's start functions, under its limits.
-  // Cost: microseconds. Errors: guest_trap, limit_exceeded, misuse (too little stack), io.
-  [[nodiscard]] Result<Instance<W>> instantiate() const {
-    Result<detail::InstanceHandle> instance = detail::instantiate(core_);
+  // Cost: microseconds. Errors: guest_trap, limit_exceeded, misuse (too little stack), io, and what
+  // CallOptions name.
+  [[nodiscard]] Result<Instance<W>> instantiate(const InstanceOptions& options = {}) const {
+    Result<detail::InstanceHandle> instance = detail::instantiate(core_, options);
     if (!instance) return std::unexpected(std::move(instance).error());
     return Instance<W>(*std::move(instance));
   }

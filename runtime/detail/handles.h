@@ -67,8 +67,7 @@ enum class Lifetime : std::uint8_t {
   one_caller,  // its memory comes from the engine's pool, if that has room
 };
 
-// The options' deadline and fuel are for this alone, in place of the plugin's.
-Result<InstanceHandle> instantiate(const PluginHandle&, const CallOptions& = {},
+Result<InstanceHandle> instantiate(const PluginHandle&, const InstanceOptions& = {},
                                    Lifetime = Lifetime::any);
 
 const std::string& name_of(const PluginCore&);

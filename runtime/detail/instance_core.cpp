@@ -1,5 +1,6 @@
 #include <mortise/runtime/detail/instance_core.h>
 
+#include <algorithm>
 #include <stop_token>
 #include <string_view>
 
@@ -164,12 +165,12 @@ bool is_stopped(const void* token) {
 ErrorBody* unseal(ErrorBody body) { return new ErrorBody(std::move(body)); }
 
 Circumstances circumstances(const PluginCore& plugin, std::string_view function,
-                            const mortise_budget_t& budget) {
+                            const mortise_budget_t& budget, Bytes memory) {
   return {.plugin = plugin.name(),
           .function = function,
           .deadline_ms = budget.deadline_ms,
           .fuel = budget.fuel,
-          .memory = plugin.limits().memory,
+          .memory = memory,
           .stack = plugin.stack()};
 }
 
@@ -218,12 +219,9 @@ Circumstances circumstances(const PluginCore& plugin, std::string_view function,
 }
 
 // Apart, so that the calls that go well do not make room on the stack for its circumstances.
-[[gnu::cold, gnu::noinline]] ErrorBody* explain(const PluginCore& plugin, std::string_view function,
-                                                const abi::Fault& fault, HostState* host,
-                                                const mortise_budget_t& budget,
-                                                mortise_error_t* failed) {
+[[gnu::cold, gnu::noinline]] ErrorBody* explain(const Circumstances& at, const abi::Fault& fault,
+                                                HostState* host, mortise_error_t* failed) {
   const EngineError error(failed);
-  const Circumstances at = circumstances(plugin, function, budget);
   const bool in_host = host != nullptr && host->failed != nullptr &&
                        mortise_error_kind(error.get()) == MORTISE_ERROR_CALLBACK;
   if (!in_host) return explain_call(at, *error, fault);
@@ -287,7 +285,8 @@ ErrorBody* InstanceCore::call_with(std::uint32_t index, const CallOptions& optio
                                                                   const abi::Fault& fault,
                                                                   const mortise_budget_t& budget,
                                                                   mortise_error_t* failed) {
-  ErrorBody* error = explain(*plugin_, function, fault, host_.get(), budget, failed);
+  ErrorBody* error =
+      explain(circumstances(*plugin_, function, budget, allowed_), fault, host_.get(), failed);
   // Nothing of the guest will give them back.
   if (host_ && mortise_instance_ended(instance_.get())) host_->drop_all();
   return error;
@@ -374,7 +373,7 @@ void DeleteInstance::operator()(InstanceCore* core) const {
   if (!core->busy()) delete core;
 }
 
-Result<InstanceHandle> instantiate(const PluginHandle& plugin, const CallOptions& options,
+Result<InstanceHandle> instantiate(const PluginHandle& plugin, const InstanceOptions& options,
                                    Lifetime lifetime) {
   std::unique_ptr<HostState> host;
   if (plugin->calls_host()) {
@@ -384,27 +383,28 @@ Result<InstanceHandle> instantiate(const PluginHandle& plugin, const CallOptions
   }
   const mortise_budget_t budget = budget_of(plugin->limits());
   mortise_budget_t own = budget;
-  if (!is_plain(options)) {
-    if (ErrorBody* refused = apply(options, *plugin, kInstantiation, own))
+  const Bytes most = plugin->limits().memory;
+  const Bytes memory = std::min(options.memory.value_or(most), most);
+  if (!is_plain(options.start)) {
+    if (ErrorBody* refused = apply(options.start, *plugin, kInstantiation, own))
       return std::unexpected(take(refused));
   }
   mortise_instance_t* instance = nullptr;
   const auto make = [&](const mortise_component_t* component) {
-    return mortise_instance_new(component, plugin->limits().memory.count,
-                                host ? host->context() : nullptr, &own, &instance);
+    return mortise_instance_new(component, memory.count, host ? host->context() : nullptr, &own,
+                                &instance);
   };
-  const mortise_component_t* pooled =
-      lifetime == Lifetime::one_caller ? plugin->pooled() : nullptr;
+  const mortise_component_t* pooled = lifetime == Lifetime::one_caller ? plugin->pooled() : nullptr;
   mortise_error_t* failed = pooled == nullptr ? nullptr : make(pooled);
   const bool is_pooled = instance != nullptr;
   // The pool has no room: that bounds nobody.
   if (!is_pooled && failed == nullptr) failed = make(&plugin->component());
   if (failed != nullptr)
-    return std::unexpected(
-        take(explain(*plugin, kInstantiation, abi::Fault(), host.get(), own, failed)));
+    return std::unexpected(take(explain(circumstances(*plugin, kInstantiation, own, memory),
+                                        abi::Fault(), host.get(), failed)));
   after_memory_is_mapped();
-  return InstanceHandle(
-      new InstanceCore(plugin, std::move(host), EngineInstance(instance), budget, is_pooled));
+  return InstanceHandle(new InstanceCore(plugin, std::move(host), EngineInstance(instance), budget,
+                                         memory, is_pooled));
 }
 
 Bytes memory_of(const InstanceCore& core) { return core.memory(); }

@@ -30,11 +30,12 @@ mortise_callee_t callee(const InterfaceInfo&, const FunctionInfo&);
 class InstanceCore {
  public:
   InstanceCore(PluginHandle plugin, std::unique_ptr<HostState> host, EngineInstance instance,
-               const mortise_budget_t& budget, bool pooled)
+               const mortise_budget_t& budget, Bytes memory, bool pooled)
       : plugin_(std::move(plugin)),
         host_(std::move(host)),
         instance_(std::move(instance)),
         budget_(budget),
+        allowed_(memory),
         pooled_(pooled) {}
 
   ~InstanceCore() {
@@ -83,7 +84,8 @@ class InstanceCore {
   PluginHandle plugin_;
   std::unique_ptr<HostState> host_;  // null: the world imports nothing
   EngineInstance instance_;
-  mortise_budget_t budget_;                          // of a call without options
+  mortise_budget_t budget_;  // of a call without options
+  Bytes allowed_;            // of memory
   bool pooled_;
   std::chrono::steady_clock::duration giving_up_{};  // took as long since the last call
   std::shared_ptr<InstanceLink> link_{};             // null: no handle was made yet

@@ -111,7 +111,7 @@ PoolSlot* PoolCore::claim() {
 
 Result<void> PoolCore::fill(PoolSlot& slot, const CallOptions& options) {
   if (slot.instance) return {};
-  Result<InstanceHandle> made = instantiate(plugin_, options, lifetime_);
+  Result<InstanceHandle> made = instantiate(plugin_, {.start = options}, lifetime_);
   if (!made) {
     release(slot, State::empty);
     return std::unexpected(std::move(made).error());
