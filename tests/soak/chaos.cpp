@@ -267,8 +267,6 @@ int main(int argc, char** argv) {
 
   const auto before = mortise::testing::held();
   {
-    std::vector<Evil> evils;
-    std::vector<std::jthread> running;
     const Evil cancels(1ms, [&](std::minstd_rand& random) { stops.stop_one(random); });
     const Evil shuts_down(5ms, [&](std::minstd_rand& random) {
       service.replace(std::nullopt, milliseconds(random() % 4));
@@ -284,6 +282,8 @@ int main(int argc, char** argv) {
     const Evil turns(3ms, [&](std::minstd_rand& random) {
       g_hours_off = static_cast<std::int64_t>(random() % 48) - 24;
     });
+    // Joined first.
+    std::vector<std::jthread> running;
     for (unsigned i = 0; i < threads; ++i) {
       const std::uint64_t share = calls / threads + (i < calls % threads ? 1 : 0);
       running.emplace_back([&, share, i] { run_share(service, stops, count, share, 1 + i); });
