@@ -155,24 +155,38 @@ std::size_t resident() {
   return said("/proc/self/smaps_rollup", "Rss:") + said("/proc/self/status", "VmPTE:");
 }
 
-// Memory of an instance that was never called (idle), or was called once.
-void memory(const bench::Run& run) {
-  if (run.how() != "idle" && run.how() != "called") fail("no such case");
+// Memory of an instance that was never called (idle), or was called once; by itself, or leased from
+// a pool, whose instances have theirs from the engine's pool (leased-idle, leased-called).
+template <class One, class Make>
+void memory(const bench::Run& run, Make make) {
+  const bool called = run.how().ends_with("called");
+  if (!called && !run.how().ends_with("idle")) fail("no such case");
   constexpr std::size_t kInstances = 500;
-  const mortise::Engine engine;
-  const Plugin plugin = load(engine, run.guest, {});
   const std::string input = run.input();
-  std::vector<Instance> all;
+  std::vector<One> all;
   all.reserve(kInstances + 1);
   const auto add = [&] {
-    all.push_back(instance_of(plugin));
-    if (run.how() == "called" && call(all.back(), input) != bench::upper_cased(input))
-      fail("a wrong answer");
+    all.push_back(make());
+    if (called && call(all.back(), input) != bench::upper_cased(input)) fail("a wrong answer");
   };
   add();  // what is made once
   const std::size_t before = resident();
   while (all.size() <= kInstances) add();
   bench::print(static_cast<double>(resident() - before) / kInstances);
+}
+
+void memory(const bench::Run& run) {
+  const mortise::Engine engine;
+  const Plugin plugin = load(engine, run.guest, {});
+  if (!run.how().starts_with("leased-"))
+    return memory<Instance>(run, [&] { return instance_of(plugin); });
+  auto pool = Pool::create(plugin, {.isolation = mortise::Isolation::session, .max = 1000});
+  if (!pool) fail(pool.error().to_string());
+  memory<mortise::Lease<PluginWorld>>(run, [&] {
+    auto lease = pool->take();
+    if (!lease) fail(lease.error().to_string());
+    return *std::move(lease);
+  });
 }
 
 struct Thrown {};

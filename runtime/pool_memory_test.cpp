@@ -1,5 +1,5 @@
-// Instances that serve one caller get memory that others had before them. None finds anything there,
-// and none is bounded by how much there is of it.
+// Instances that serve one caller get memory that others had before them. None finds anything
+// there, and none is bounded by how much there is of it.
 #include <sys/resource.h>
 
 #include <chrono>
@@ -55,13 +55,12 @@ constexpr std::uint32_t kWriteLittle = 2;
 // run(act) writes all over its memory, tables and globals, after it has made them larger, or to a
 // page of each; and returns a number that is made of every byte and element there is.
 std::string writes(std::string_view initial) {
-  return component(
-      concat(R"(
+  return component(concat(R"(
     (memory 4)
     (global $global (mut i32) (i32.const 7))
     (table $small 5 funcref) (table $large 3000 funcref)
     (data (i32.const 70000) ")",
-             initial, R"(")
+                          initial, R"(")
     (elem (table $small) (i32.const 1) func $mark)
     (elem declare func $mark)
     (func $mark)
@@ -98,7 +97,7 @@ std::string writes(std::string_view initial) {
         (table.fill $large (i32.const 0) (ref.func $mark) (table.size $large))
         (global.set $global (i32.const 99))))
       (call $hash)))"),
-      kRun);
+                   kRun);
 }
 
 void finds_nothing(const Engine& engine) {
@@ -150,8 +149,8 @@ TEST(PoolMemory, BoundsNobodyWhenItIsUsedUp) {
   constexpr std::uint32_t kMany = kPooled ? 2000 : 100;
   constexpr std::uint32_t kSlots = 1000;  // see engine/src/pooled.rs
   const Engine engine;
-  auto pool = good(OnePool::create(load_on(engine, counts()),
-                                   {.isolation = Isolation::session, .max = kMany}));
+  auto pool = good(
+      OnePool::create(load_on(engine, counts()), {.isolation = Isolation::session, .max = kMany}));
   std::vector<Lease<OneWorld>> all;
   for (std::uint32_t i = 0; i < kMany; ++i) all.push_back(good(pool.take()));
   for (std::uint32_t i = 0; i < kMany; ++i) EXPECT_EQ(good(all[i].call().run(i)), i);
@@ -223,10 +222,9 @@ TEST(PoolMemory, CountsTables) {
       (if (i32.eq (i32.const -1) (table.grow (ref.null func) (local.get 0))) (then unreachable))
       (i32.const 0)))",
                 kRun);
-  const Failure expected =
-      crossed(Error::Limit::memory,
-              "guest: run ran out of memory: it asked for 2 MiB in all, and "
-              "1 MiB are allowed (Limits::memory)");
+  const Failure expected = crossed(Error::Limit::memory,
+                                   "guest: run ran out of memory: it asked for 2 MiB in all, and "
+                                   "1 MiB are allowed (Limits::memory)");
   EXPECT_EQ(failure_of(wat, {.memory = MiB(1)}, 1 << 18), expected);
   // More than a slot has room for.
   EXPECT_EQ(failure_of(wat, {.memory = MiB(1)}, 1 << 28),

@@ -352,8 +352,7 @@ Result<InstanceHandle> instantiate(const PluginHandle& plugin, const CallOptions
     return mortise_instance_new(component, plugin->limits().memory.count,
                                 host ? host->context() : nullptr, own, &instance);
   };
-  const mortise_component_t* pooled =
-      lifetime == Lifetime::one_caller ? plugin->pooled() : nullptr;
+  const mortise_component_t* pooled = lifetime == Lifetime::one_caller ? plugin->pooled() : nullptr;
   mortise_error_t* failed = pooled == nullptr ? nullptr : make(pooled);
   const bool is_pooled = instance != nullptr;
   // The pool has no room: that bounds nobody.

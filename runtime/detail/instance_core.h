@@ -81,7 +81,7 @@ class InstanceCore {
   PluginHandle plugin_;
   std::unique_ptr<HostState> host_;  // null: the world imports nothing
   EngineInstance instance_;
-  mortise_budget_t budget_;                          // of a call without options
+  mortise_budget_t budget_;  // of a call without options
   bool pooled_;
   std::chrono::steady_clock::duration giving_up_{};  // took as long since the last call
   std::shared_ptr<InstanceLink> link_{};             // null: no handle was made yet
