@@ -161,6 +161,54 @@ TEST(PoolMemory, BoundsNobodyWhenItIsUsedUp) {
   EXPECT_EQ(pool.state().pooled, pooled(kSlots + 1));
 }
 
+class Ticks {
+ public:
+  virtual ~Ticks() = default;
+  virtual Result<void> tick(CallContext&) {
+    ++count;
+    return {};
+  }
+
+  static constexpr std::string_view interface = "test:pool/ticks";
+  using Tick = abi::Function<"tick", void>;
+  using Functions = HostFunctions<Implements<Tick, &Ticks::tick>>;
+
+  int count = 0;
+};
+
+struct Ticking : OneWorld {
+  struct Imports {
+    Host<Ticks> ticks;
+  };
+  using HostInterfaces = mortise::HostInterfaces<&Imports::ticks>;
+};
+
+// Two memories, and between them a call of the host's.
+constexpr std::string_view kTicks = R"((component
+  (import "test:pool/ticks" (instance $h (export "tick" (func))))
+  (core func $tick (canon lower (func $h "tick")))
+  (core module $first (import "h" "tick" (func $tick)) (memory 1) (start $tick))
+  (core module $second (memory 1)
+    (func (export "run") (param i32) (result i32) (local.get 0)))
+  (core instance (instantiate $first (with "h" (instance (export "tick" (func $tick))))))
+  (core instance $i (instantiate $second))
+  (func (export "run") (param "value" u32) (result u32) (canon lift (core func $i "run")))))";
+
+TEST(PoolMemory, IsThereForAWholeInstanceOrForNothingOfIt) {
+  constexpr std::uint32_t kMany = 500;
+  const Engine engine;
+  auto single = good(OnePool::create(load_on(engine, counts()), {.isolation = Isolation::session}));
+  const auto first = good(single.take());
+  Ticks ticks;
+  const auto plugin = good(Plugin<Ticking>::from_text(engine, "guest", kTicks, {.ticks = ticks}));
+  auto pool = good(Pool<Ticking>::create(plugin, {.isolation = Isolation::session, .max = kMany}));
+  std::vector<Lease<Ticking>> all;
+  for (std::uint32_t i = 0; i < kMany; ++i) all.push_back(good(pool.take()));
+  // There was one memory left for the last one.
+  EXPECT_EQ(pool.state().pooled, pooled(kMany - 1));
+  EXPECT_EQ(ticks.count, static_cast<int>(kMany));
+}
+
 TEST(PoolMemory, BoundsNobodyWhoMayHaveMore) {
   const Engine engine;
   OnePool pool = fresh(load_on(engine, counts(), {.memory = GiB(2)}));
