@@ -20,10 +20,13 @@ namespace {
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define MORTISE_SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(MORTISE_SANITIZED)
 constexpr bool kPooled = false;
-#elif defined(__has_feature)
-constexpr bool kPooled = !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer);
 #else
 constexpr bool kPooled = true;
 #endif
@@ -225,7 +228,7 @@ TEST(PoolMemory, IsThereForSomeEnginesAndTheOthersDoWithout) {
   EXPECT_EQ(pools.back().state().pooled, 0U);
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(MORTISE_SANITIZED)
 TEST(PoolMemory, IsMappedForEachWhereAddressesAreFew) {
   const Engine engine;
   const auto plugin = load_on(engine, counts());
