@@ -368,9 +368,10 @@ mortise_error_t* mortise_component_link(mortise_component_t*, const mortise_call
                                         const mortise_wasi_t* wasi);
 
 // The same code once more, to be linked as the first was, for instances that live for a call or so:
-// their memory comes from a pool of the engine's, which is made with the first. `*out` is null where
-// there is no such pool, or the component could never be in it. `keep`, of the first: the pool may
-// keep memory that it has put back into its first state itself, where the system says what to put back.
+// their memory comes from a pool of the engine's, which is made with the first. `*out` is null
+// where there is no such pool, or the component could never be in it. `keep`, of the first: the
+// pool may keep memory that it has put back into its first state itself, where the system says what
+// to put back.
 mortise_error_t* mortise_component_pooled(const mortise_component_t*, bool keep,
                                           mortise_component_t** out);
 
@@ -390,7 +391,8 @@ typedef struct {
 // themselves, its resource handles and what its core instances cost the host.
 // `budget` covers what runs while instantiating, such as a start function.
 // `host` is for host functions, which may run from here on.
-// `*out` is null where the component's pool has no room for one with so much memory; nothing ran then.
+// `*out` is null where the component's pool has no room for one with so much memory; nothing ran
+// then.
 mortise_error_t* mortise_instance_new(const mortise_component_t*, uint64_t memory, void* host,
                                       const mortise_budget_t* budget, mortise_instance_t** out);
 void mortise_instance_delete(mortise_instance_t*);

@@ -30,10 +30,14 @@ using Kind = Error::Kind;
 constexpr std::size_t kReflectionBudget = 100'000;
 constexpr std::size_t kReflectionBudgetOfAll = 2'000'000;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+// clang says it in another way than gcc, and only to the preprocessor.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define MORTISE_SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(MORTISE_SANITIZED)
 constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
 #else
 constexpr bool kSanitized = false;
 #endif

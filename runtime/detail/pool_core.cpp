@@ -324,12 +324,12 @@ ErrorBody* PoolCore::call(std::uint32_t index, const CallOptions& options, CallF
         {Kind::misuse, concat(plugin_->name(), ": ", frame.shape.function,
                               " was not called: a pool with Isolation::session is called through "
                               "Pool::take")});
-  const Clock::time_point began = Clock::now();
+  const auto deadline = options.deadline ? options.deadline : plugin_->limits().deadline;
+  const Clock::time_point began = deadline ? Clock::now() : Clock::time_point();
   Result<PoolSlot*> taken = take(options);
   if (!taken) return unseal(std::move(taken).error());
   PoolSlot& slot = **taken;
   CallOptions left = options;
-  const auto deadline = options.deadline ? options.deadline : plugin_->limits().deadline;
   // What was left of a millisecond is the call's: it was never to be stopped early.
   if (deadline) left.deadline = *deadline - std::chrono::floor<milliseconds>(Clock::now() - began);
   ErrorBody* error = slot.instance->call(index, left, frame);
