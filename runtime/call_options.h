@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <mortise/runtime/limits.h>
+#include <mortise/runtime/trace.h>
 
 namespace mortise {
 
@@ -13,6 +14,8 @@ struct CallOptions {
   std::optional<std::chrono::milliseconds> deadline = std::nullopt;
   // Needs a plugin that was loaded with fuel, else the call is refused (misuse).
   std::optional<Fuel> fuel = std::nullopt;
+  // The trace that it is part of, for host functions and the observer. Outlives the call.
+  const TraceContext* trace = nullptr;
 };
 
 // Asks for the result in place, in guest memory, instead of a copy:

@@ -46,7 +46,8 @@ struct LinkedHost;
 struct HostView {
   std::string_view plugin;
   std::uint64_t lift_limit;
-  void* const* objects = nullptr;  // by the number of their interface
+  void* const* objects = nullptr;       // by the number of their interface
+  const TraceContext* trace = nullptr;  // of the call that is under way
 
   // What the last call has left: the data that is wrong, and the function where it is, or null.
   abi::Fault fault{};
@@ -77,6 +78,9 @@ class CallContext {
   // What the plugin's call has left of its deadline, to the millisecond; nothing: it has no
   // deadline.
   [[nodiscard]] std::optional<std::chrono::milliseconds> time_left() const;
+  // The trace that the plugin's call is part of, as CallOptions has it; null: none. To be handed on
+  // in the options of other calls.
+  [[nodiscard]] const TraceContext* trace() const { return host_.trace; }
 
   // For the library.
   CallContext(detail::HostView& host, const detail::LinkedHost& function,

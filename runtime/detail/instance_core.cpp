@@ -206,6 +206,23 @@ Circumstances circumstances(const PluginCore& plugin, std::string_view function,
                            host->take_failure());
 }
 
+// Host functions see the trace of the call that they are part of. A call that is refused in the
+// middle of another leaves that one's in place.
+class Tracing {
+ public:
+  Tracing(HostState* host, const TraceContext* trace)
+      : host_(host), before_(host == nullptr ? nullptr : std::exchange(host->trace, trace)) {}
+  ~Tracing() {
+    if (host_ != nullptr) host_->trace = before_;
+  }
+  Tracing(const Tracing&) = delete;
+  Tracing& operator=(const Tracing&) = delete;
+
+ private:
+  HostState* host_;  // null: there are no host functions
+  const TraceContext* before_;
+};
+
 }  // namespace
 
 mortise_callee_t callee(const InterfaceInfo& interface, const FunctionInfo& function) {
@@ -223,6 +240,44 @@ mortise_callee_t callee(const InterfaceInfo& interface, const FunctionInfo& func
 }
 
 ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, CallFrame& frame) {
+  if (options.trace != nullptr || plugin_->observed() != nullptr) [[unlikely]]
+    return call_after({}, index, options, frame);
+  return enter(index, options, frame);
+}
+
+[[gnu::noinline]] ErrorBody* InstanceCore::call_after(std::chrono::nanoseconds waited,
+                                                      std::uint32_t index,
+                                                      const CallOptions& options,
+                                                      CallFrame& frame) {
+  const Observed* observed = plugin_->observed();
+  if (observed == nullptr) return enter_traced(index, options, frame);
+  const auto start = Observed::Clock::now();
+  const bool had_ended = ending_ != nullptr;
+  ErrorBody* error = enter_traced(index, options, frame);
+  const ShownError shown(error);
+  // What was refused before it entered the plugin has used nothing.
+  const bool entered = error == nullptr || (!had_ended && ending_ != nullptr);
+  const bool refused =
+      error == nullptr && frame.shape.refused != nullptr && frame.shape.refused(frame);
+  observed->observer().called({.plugin = observed->plugin(),
+                               .function = observed->function(index),
+                               .error = shown.get(),
+                               .refused = refused,
+                               .duration = waited + (Observed::Clock::now() - start),
+                               .queued = waited,
+                               .fuel = entered ? fuel_used() : Fuel{},
+                               .memory = memory(),
+                               .trace = options.trace});
+  return error;
+}
+
+ErrorBody* InstanceCore::enter_traced(std::uint32_t index, const CallOptions& options,
+                                      CallFrame& frame) {
+  const Tracing tracing(host_.get(), options.trace);
+  return enter(index, options, frame);
+}
+
+ErrorBody* InstanceCore::enter(std::uint32_t index, const CallOptions& options, CallFrame& frame) {
   const PluginCore& plugin = *plugin_;
   mortise_budget_t budget = budget_;
   if (options.deadline || options.fuel) [[unlikely]] {
@@ -247,8 +302,12 @@ ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, C
                                                                   mortise_budget_t budget,
                                                                   mortise_error_t* failed) {
   ErrorBody* error = explain(*plugin_, function, fault, host_.get(), budget, failed);
+  if (!mortise_instance_ended(instance_.get())) return error;
+  // Later calls are refused, and end nothing.
+  if (!ending_)
+    ending_ = std::make_unique<Ending>(Ending{.kind = error->kind, .message = error->message});
   // Nothing of the guest will give them back.
-  if (host_ && mortise_instance_ended(instance_.get())) host_->drop_all();
+  if (host_) host_->drop_all();
   return error;
 }
 
@@ -261,6 +320,7 @@ ErrorBody* InstanceCore::drop(const abi::GuestHandle& handle, const CallOptions&
       return error;
     }
   }
+  const Tracing tracing(host_.get(), options.trace);
   mortise_error_t* failed = mortise_instance_drop(instance_.get(), engine_handle(handle), budget);
   return failed == nullptr ? nullptr : failed_call(kDropping, abi::Fault(), budget, failed);
 }
@@ -333,7 +393,8 @@ void DeleteInstance::operator()(InstanceCore* core) const {
   if (!core->busy()) delete core;
 }
 
-Result<InstanceHandle> instantiate(const PluginHandle& plugin, const CallOptions& options) {
+static Result<InstanceHandle> make_instance(const PluginHandle& plugin,
+                                            const CallOptions& options) {
   std::unique_ptr<HostState> host;
   if (plugin->calls_host()) {
     Result<std::unique_ptr<HostState>> made = HostState::make(*plugin);
@@ -346,6 +407,7 @@ Result<InstanceHandle> instantiate(const PluginHandle& plugin, const CallOptions
     if (ErrorBody* refused = apply(options, *plugin, kInstantiation, own))
       return std::unexpected(take(refused));
   }
+  const Tracing tracing(host.get(), options.trace);
   mortise_instance_t* instance = nullptr;
   if (mortise_error_t* failed =
           mortise_instance_new(&plugin->component(), plugin->limits().memory.count,
@@ -355,6 +417,29 @@ Result<InstanceHandle> instantiate(const PluginHandle& plugin, const CallOptions
   after_memory_is_mapped();
   return InstanceHandle(
       new InstanceCore(plugin, std::move(host), EngineInstance(instance), budget));
+}
+
+Result<InstanceHandle> instantiate(const PluginHandle& plugin, const CallOptions& options) {
+  const Observed* observed = plugin->observed();
+  if (observed == nullptr) [[likely]]
+    return make_instance(plugin, options);
+  using Event = InstanceReport::Event;
+  const auto start = Observed::Clock::now();
+  Result<InstanceHandle> made = make_instance(plugin, options);
+  observed->observer().instance({.plugin = observed->plugin(),
+                                 .event = made ? Event::made : Event::not_made,
+                                 .error = made ? nullptr : &made.error(),
+                                 .duration = Observed::Clock::now() - start,
+                                 .memory = made ? (*made)->memory() : Bytes{}});
+  return made;
+}
+
+void InstanceCore::report_end() const {
+  using Event = InstanceReport::Event;
+  const Observed& observed = *plugin_->observed();
+  Event event = retired_ ? Event::retired : Event::released;
+  if (ending_) event = Event::faulted;
+  observed.observer().instance({.plugin = observed.plugin(), .event = event, .memory = memory()});
 }
 
 Bytes memory_of(const InstanceCore& core) { return core.memory(); }

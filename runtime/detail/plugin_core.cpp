@@ -246,9 +246,25 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
                    : std::make_unique<const WasiLines>(name, options.wasi);
   if (fits) fits = link(*component, world->info, imports, lines.get(), name);
   if (!fits) return std::unexpected(std::move(fits).error());
-  return std::make_shared<const PluginCore>(std::move(name), options.limits, core, world->info,
-                                            std::move(world->keeps), std::move(imports),
-                                            std::move(lines), std::move(component));
+  auto observed = Observed::make(options.observer, name, world->info, world->keeps != nullptr);
+  return std::make_shared<const PluginCore>(
+      std::move(name), options.limits, core, world->info, std::move(world->keeps),
+      std::move(imports), std::move(lines), std::move(observed), std::move(component));
+}
+
+// Loads, and tells the observer.
+template <class Load>
+Result<PluginHandle> watched(const PluginOptions& options, std::string_view name, Load load) {
+  if (!options.observer) return load();
+  const auto start = Observed::Clock::now();
+  Result<PluginHandle> loaded = load();
+  const auto duration = Observed::Clock::now() - start;
+  if (loaded)
+    (*loaded)->observed()->loaded(duration);
+  else
+    (void)options.observer->loaded(
+        {.plugin = {.name = name}, .error = &loaded.error(), .duration = duration});
+  return loaded;
 }
 
 WorldSource known(const WorldInfo& world, std::vector<HostObject> objects) {
@@ -274,12 +290,14 @@ Result<Compiled> compile(const EngineCore& core, const mortise_engine_t& engine,
 
 Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
                                const WorldSource& world, const PluginOptions& options) {
-  std::string name = base_name(path);
-  Result<ByteVector> input = options.compile == Compile::ahead
-                                 ? read_native_file(path, name, options.compile_limits)
-                                 : read_component(path, name, options.compile_limits);
-  if (!input) return std::unexpected(std::move(input).error());
-  return load_input(engine, std::move(name), *input, form_of(path), world, options);
+  const std::string name = base_name(path);
+  return watched(options, name, [&]() -> Result<PluginHandle> {
+    Result<ByteVector> input = options.compile == Compile::ahead
+                                   ? read_native_file(path, name, options.compile_limits)
+                                   : read_component(path, name, options.compile_limits);
+    if (!input) return std::unexpected(std::move(input).error());
+    return load_input(engine, name, *input, form_of(path), world, options);
+  });
 }
 
 Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
@@ -291,12 +309,15 @@ Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
 Result<PluginHandle> load_bytes(const Engine& engine, std::string_view name,
                                 std::span<const std::uint8_t> input, Form form,
                                 const WorldSource& world, const PluginOptions& options) {
-  std::string shown = escape(name);
-  if (options.compile != Compile::ahead)
-    if (Result<void> fine = check_bytes(input, form == Form::binary, shown, options.compile_limits);
-        !fine)
-      return std::unexpected(std::move(fine).error());
-  return load_input(engine, std::move(shown), input, form, world, options);
+  const std::string shown = escape(name);
+  return watched(options, shown, [&]() -> Result<PluginHandle> {
+    if (options.compile != Compile::ahead)
+      if (Result<void> fine =
+              check_bytes(input, form == Form::binary, shown, options.compile_limits);
+          !fine)
+        return std::unexpected(std::move(fine).error());
+    return load_input(engine, shown, input, form, world, options);
+  });
 }
 
 Result<PluginHandle> load_bytes(const Engine& engine, std::string_view name,
