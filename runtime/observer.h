@@ -88,7 +88,8 @@ struct LoadReport {
   bool from_cache = false;  // it was compiled by an earlier load
 };
 
-// A change of the breaker of a pool: see BreakerOptions.
+// A change of the breaker of a pool: see BreakerOptions. It is reported after it was made, so two
+// that follow each other at once may be reported in any order.
 struct BreakerReport {
   enum class State : std::uint8_t {
     closed,  // calls go through
