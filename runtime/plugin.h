@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include <mortise/runtime/host.h>
 #include <mortise/runtime/instance.h>
 #include <mortise/runtime/limits.h>
+#include <mortise/runtime/observer.h>
 #include <mortise/runtime/result.h>
 #include <mortise/runtime/service.h>
 #include <mortise/runtime/wasi.h>
@@ -42,6 +44,8 @@ struct PluginOptions {
   // What this plugin may import beside what its world does.
   std::vector<Service> services{};
   Wasi wasi{};
+  // Told of every call, instance and so on of this plugin; null: nobody.
+  std::shared_ptr<Observer> observer = nullptr;
 };
 
 // A plugin of world W, where W is a binding such as PluginWorld. Copies share it. All const

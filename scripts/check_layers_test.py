@@ -36,6 +36,7 @@ class Layers(unittest.TestCase):
                     "contract/detail/decode.h": "#include <cstdint>\n",
                     "contract/detail/json.cpp": "#include <nlohmann/json.hpp>\n",
                     "runtime/plugin.cpp": "#include <unistd.h>\n#include <sys/mman.h>\n#include <mortise/contract/model.h>\n",
+                    "telemetry/spdlog.h": "#include <mortise/runtime/observer.h>\n#include <spdlog/logger.h>\n",
                     "examples/hello/main.cpp": '#include <iostream>\n#include "plugin_world.h"\n#include <mortise/mortise.h>\n',
                     "bench/calls.cpp": "#include <mortise/engine.h>\n#include <mortise/runtime/detail/pool.h>\n",
                     "engine/src/lib.rs": "use wasmtime::Engine;\n",
@@ -56,6 +57,8 @@ class Layers(unittest.TestCase):
                     "runtime/q.cpp": '#include "../contract/detail/d.h"\n#include "nowhere.h"\n',
                     "runtime/t.cpp": '#include <mortise/mortise.h>\n#include "tests/support.h"\n',
                     "contract/detail/d.h": "",
+                    "runtime/u.h": "#include <spdlog/logger.h>\n#include <mortise/telemetry/spdlog.h>\n",
+                    "telemetry/v.cpp": "#include <mortise/abi/string.h>\n#include <mortise/runtime/detail/call.h>\n#include <iostream>\n",
                 }
             ),
             [
@@ -69,6 +72,11 @@ class Layers(unittest.TestCase):
                 "runtime/r.h:2: contract/detail is private to contract",
                 "runtime/t.cpp:1: runtime may not include the header for users, <mortise/mortise.h>",
                 'runtime/t.cpp:2: no file "tests/support.h" stands beside this one; headers of ours are <mortise/...>',
+                "runtime/u.h:1: runtime may not depend on <spdlog/logger.h>",
+                "runtime/u.h:2: runtime may not depend on telemetry",
+                "telemetry/v.cpp:1: telemetry may not depend on abi",
+                "telemetry/v.cpp:2: runtime/detail is private to runtime",
+                "telemetry/v.cpp:3: telemetry may not print: <iostream>",
             ],
         )
 

@@ -43,6 +43,7 @@ struct WorldOf {
   std::vector<HostObject> objects;
   std::shared_ptr<const void> keeps;
   std::shared_ptr<const GrantedServices> services;  // null: none
+  bool learnt = false;  // from the plugin's own contract: a stranger chose its names
 };
 // Which world a plugin is to fit: called once, with the contract that was found in it and its name.
 using WorldSource =

@@ -208,14 +208,13 @@ Result<WorldOf> fitting_world(const Compiled& compiled, const mortise_component_
   Result<WorldOf> world = source(compiled.contract, name);
   if (!world) return world;
   // A world that was learnt from the contract need not be compared with it.
-  const bool learnt = world->keeps != nullptr;
   Result<void> fits;
-  if (learnt) {
+  if (world->learnt) {
     fits = check_reflected(component, world->info, compiled.contract, name);
     if (fits) fits = check_granted(compiled, component, *world, name);
   }
   WorldOf whole = with_services(*std::move(world));
-  if (!learnt) fits = check_contract(compiled, component, whole.info, name, wasi);
+  if (!whole.learnt) fits = check_contract(compiled, component, whole.info, name, wasi);
   if (!fits) return std::unexpected(std::move(fits).error());
   return whole;
 }
@@ -301,9 +300,25 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
                    : std::make_unique<const WasiLines>(name, options.wasi);
   if (Result<void> linked = link(*component, world->info, imports, lines.get(), name); !linked)
     return std::unexpected(std::move(linked).error());
-  return std::make_shared<const PluginCore>(std::move(name), options.limits, core, world->info,
-                                            std::move(world->keeps), std::move(imports),
-                                            std::move(lines), std::move(component));
+  auto observed = Observed::make(options.observer, name, world->info, world->learnt);
+  return std::make_shared<const PluginCore>(
+      std::move(name), options.limits, core, world->info, std::move(world->keeps),
+      std::move(imports), std::move(lines), std::move(observed), std::move(component));
+}
+
+// Loads, and tells the observer.
+template <class Load>
+Result<PluginHandle> watched(const PluginOptions& options, std::string_view name, Load load) {
+  if (!options.observer) return load();
+  const auto start = Observed::Clock::now();
+  Result<PluginHandle> loaded = load();
+  const auto duration = Observed::Clock::now() - start;
+  if (loaded)
+    (*loaded)->observed()->loaded(duration);
+  else
+    (void)options.observer->loaded(
+        {.plugin = {.name = name}, .error = &loaded.error(), .duration = duration});
+  return loaded;
 }
 
 WorldSource known(const WorldInfo& world, std::vector<HostObject> objects,
@@ -338,12 +353,14 @@ Result<Compiled> compile(const EngineCore& core, const mortise_engine_t& engine,
 
 Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
                                const WorldSource& world, const PluginOptions& options) {
-  std::string name = base_name(path);
-  Result<ByteVector> input = options.compile == Compile::ahead
-                                 ? read_native_file(path, name, options.compile_limits)
-                                 : read_component(path, name, options.compile_limits);
-  if (!input) return std::unexpected(std::move(input).error());
-  return load_input(engine, std::move(name), *input, form_of(path), world, options);
+  const std::string name = base_name(path);
+  return watched(options, name, [&]() -> Result<PluginHandle> {
+    Result<ByteVector> input = options.compile == Compile::ahead
+                                   ? read_native_file(path, name, options.compile_limits)
+                                   : read_component(path, name, options.compile_limits);
+    if (!input) return std::unexpected(std::move(input).error());
+    return load_input(engine, name, *input, form_of(path), world, options);
+  });
 }
 
 Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
@@ -355,12 +372,15 @@ Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
 Result<PluginHandle> load_bytes(const Engine& engine, std::string_view name,
                                 std::span<const std::uint8_t> input, Form form,
                                 const WorldSource& world, const PluginOptions& options) {
-  std::string shown = escape(name);
-  if (options.compile != Compile::ahead)
-    if (Result<void> fine = check_bytes(input, form == Form::binary, shown, options.compile_limits);
-        !fine)
-      return std::unexpected(std::move(fine).error());
-  return load_input(engine, std::move(shown), input, form, world, options);
+  const std::string shown = escape(name);
+  return watched(options, shown, [&]() -> Result<PluginHandle> {
+    if (options.compile != Compile::ahead)
+      if (Result<void> fine =
+              check_bytes(input, form == Form::binary, shown, options.compile_limits);
+          !fine)
+        return std::unexpected(std::move(fine).error());
+    return load_input(engine, shown, input, form, world, options);
+  });
 }
 
 Result<PluginHandle> load_bytes(const Engine& engine, std::string_view name,
