@@ -65,8 +65,8 @@ class Recorder : public Observer {
     const std::scoped_lock lock(mutex_);
     return std::exchange(lines_, {});
   }
-  std::chrono::nanoseconds last_queued{};
-  std::chrono::nanoseconds last_duration{};
+  std::atomic<std::chrono::nanoseconds> last_queued{};
+  std::atomic<std::chrono::nanoseconds> last_duration{};
 
  private:
   static std::string ending(const Error* error, bool refused) {
@@ -213,7 +213,7 @@ TEST_F(ObserverTest, HearsOnceOfACallThatFindsNoInstance) {
   (void)lines();
   EXPECT_FALSE(one.call({.deadline = 5ms}).run(kAnswer));
   EXPECT_EQ(lines(), Lines{"call guest /run overloaded"});
-  EXPECT_GE(seen_->last_queued, 5ms);
+  EXPECT_GE(seen_->last_queued.load(), 5ms);
 }
 
 TEST_F(ObserverTest, HearsHowLongACallHasWaited) {
@@ -225,10 +225,10 @@ TEST_F(ObserverTest, HearsHowLongACallHasWaited) {
     lease.reset();
   });
   EXPECT_TRUE(one.call().run(kAnswer));
-  EXPECT_GE(seen_->last_queued, 20ms);
+  EXPECT_GE(seen_->last_queued.load(), 20ms);
   EXPECT_TRUE(one.call().run(kAnswer));
-  EXPECT_EQ(seen_->last_queued, 0ms);
-  EXPECT_GT(seen_->last_duration, 0ms);
+  EXPECT_EQ(seen_->last_queued.load(), 0ms);
+  EXPECT_GT(seen_->last_duration.load(), 0ms);
 }
 
 TEST_F(ObserverTest, HearsOfTheBreakerAndOnceOfACallInQuarantine) {

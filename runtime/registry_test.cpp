@@ -30,7 +30,8 @@ using OneRegistry = Registry<OneWorld>;
 OnePool pool(std::uint32_t number) {
   const auto plugin = load<Run>(
       component(concat(R"((func (export "run") (result i32) (i32.const )", number, "))"),
-                R"((func (export "run") (result u32) (canon lift (core func $i "run"))))"));
+                R"((func (export "run") (result u32) (canon lift (core func $i "run"))))"),
+      {.limits = {.deadline = 60s}});
   return good(OnePool::create(plugin, {.isolation = Isolation::reuse, .max = 4}));
 }
 Version version(std::string_view text) { return *Version::parse(text); }
