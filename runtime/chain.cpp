@@ -5,10 +5,15 @@
 
 namespace mortise::detail {
 
-Error chain_deadline_passed(std::string_view member, std::chrono::milliseconds deadline) {
+std::optional<Error> chain_over(std::string_view member, const ChainOptions& options,
+                                std::optional<std::chrono::steady_clock::time_point> until) {
+  if (options.stop.stop_requested())
+    return Error(Error::Kind::cancelled,
+                 concat(escape(member), " was not asked: the chain was cancelled"));
+  if (!until || std::chrono::steady_clock::now() < *until) return std::nullopt;
   return limit_error(Error::Limit::deadline,
                      concat(escape(member), " was not asked: the chain's deadline of ",
-                            deadline.count(), " ms had passed"),
+                            options.deadline->count(), " ms had passed"),
                      "ChainOptions::deadline");
 }
 

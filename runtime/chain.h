@@ -19,6 +19,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -39,6 +40,9 @@ struct ChainOptions {
   // Of the whole run: each call gets what is left of it, whatever it asks for. Needs plugins that
   // were loaded with a deadline or fuel. Nothing: each call has its plugin's.
   std::optional<std::chrono::milliseconds> deadline = std::nullopt;
+  // Cancels the run, as CallOptions::stop does a call: of all calls that have none of their own,
+  // and nobody is asked any more.
+  std::stop_token stop{};
   // Of all calls that have none of their own. Outlives the run.
   const TraceContext* trace = nullptr;
   // What becomes of the run when a member fails.
@@ -103,13 +107,14 @@ class ChainMember : public W::template Accessors<ChainMember<W>> {
   using Until = std::optional<std::chrono::steady_clock::time_point>;
 
   ChainMember(std::string_view name, std::int64_t priority, const Pool<W>& pool, Until until,
-              const TraceContext* trace)
-      : name_(name), priority_(priority), pool_(pool), until_(until), trace_(trace) {}
+              const ChainOptions& options)
+      : name_(name), priority_(priority), pool_(pool), until_(until), options_(options) {}
 
   CallOptions bounded(CallOptions options) const {
     if (const auto left = time_left())
       options.deadline = options.deadline ? std::min(*options.deadline, *left) : *left;
-    if (options.trace == nullptr) options.trace = trace_;
+    if (!options.stop.stop_possible()) options.stop = options_.stop;
+    if (options.trace == nullptr) options.trace = options_.trace;
     return options;
   }
 
@@ -117,11 +122,13 @@ class ChainMember : public W::template Accessors<ChainMember<W>> {
   std::int64_t priority_;
   Pool<W> pool_;
   Until until_;
-  const TraceContext* trace_;
+  const ChainOptions& options_;
 };
 
 namespace detail {
-Error chain_deadline_passed(std::string_view member, std::chrono::milliseconds deadline);
+// Why a member is not asked any more.
+std::optional<Error> chain_over(std::string_view member, const ChainOptions&,
+                                std::optional<std::chrono::steady_clock::time_point> until);
 bool is_skipped(const Error&, ChainOptions::OnFailure);
 }  // namespace detail
 
@@ -145,8 +152,9 @@ class Chain {
   }
 
   // Calls `each(ChainMember<W>&)` for one member after the other, which returns a Result<Next>: an
-  // Error says that the member has failed. A member whose turn comes after the deadline is not
-  // asked, and the run has failed (limit_exceeded), whatever `on_failure` is.
+  // Error says that the member has failed. A member whose turn comes after the deadline, or when
+  // the run was cancelled, is not asked, and the run has failed (limit_exceeded, cancelled),
+  // whatever `on_failure` is.
   template <class Each>
   ChainEnd run(const ChainOptions& options, Each&& each) const {
     const auto start = std::chrono::steady_clock::now();
@@ -158,13 +166,12 @@ class Chain {
               std::clamp<milliseconds>(*options.deadline, milliseconds(0), std::chrono::years(1));
     ChainEnd end;
     for (const Entry& entry : entries_) {
-      ChainMember<W> member(entry.name, entry.priority, entry.pool, until, options.trace);
-      const bool late = until && std::chrono::steady_clock::now() >= *until;
-      Result<Next> next =
-          late ? std::unexpected(detail::chain_deadline_passed(entry.name, *options.deadline))
-               : Result<Next>(each(member));
+      ChainMember<W> member(entry.name, entry.priority, entry.pool, until, options);
+      std::optional<Error> over = detail::chain_over(entry.name, options, until);
+      const bool asked = !over;
+      Result<Next> next = asked ? Result<Next>(each(member)) : std::unexpected(*std::move(over));
       if (next && *next == Next::go_on) continue;
-      if (!next && !late && detail::is_skipped(next.error(), options.on_failure)) {
+      if (!next && asked && detail::is_skipped(next.error(), options.on_failure)) {
         end.skipped.push_back({.member = entry.name, .error = std::move(next).error()});
         continue;
       }

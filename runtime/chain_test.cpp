@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -172,6 +173,36 @@ TEST(Chain, AsksNobodyAfterTheDeadline) {
                     "add was not asked: the chain's deadline of 0 ms had passed "
                     "(ChainOptions::deadline)"));
   EXPECT_EQ(value, 3U);
+}
+
+TEST(Chain, AsksNobodyWhenItWasCancelled) {
+  OneChain chain;
+  chain.add("first", adding(1), 1).add("second", adding(1), 2);
+  std::stop_source stop;
+  std::uint32_t value = 0;
+  const ChainEnd end =
+      chain.run({.stop = stop.get_token(), .on_failure = OnFailure::skip}, [&](auto& member) {
+        auto next = passing(value)(member);
+        stop.request_stop();
+        return next;
+      });
+  EXPECT_EQ(value, 1U);
+  EXPECT_EQ(end.member, "second");
+  EXPECT_EQ(failure(*end.error),
+            fails(Error::Kind::cancelled, "second was not asked: the chain was cancelled"));
+}
+
+TEST(Chain, CancelsTheCallsOfItsMembers) {
+  OneChain chain;
+  chain.add("first", adding(1), 1);
+  std::stop_source stop;
+  std::uint32_t value = 0;
+  const ChainEnd end = chain.run({.stop = stop.get_token()}, [&](auto& member) {
+    stop.request_stop();
+    return passing(value)(member);
+  });
+  EXPECT_EQ(failure(*end.error),
+            fails(Error::Kind::cancelled, "guest: instantiation was not called: it was cancelled"));
 }
 
 TEST(Chain, LetsAMemberBeHeld) {
