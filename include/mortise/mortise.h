@@ -23,6 +23,7 @@
 //   runtime/inspect.h       what a component or a WIT file says of itself
 //   contract/compare.h      what differs between two contracts, and whom that breaks
 //   contract/value.h        values of any type; wave.h and json.h: as text
+//   services/*/*.h          what plugins may be granted: logs, configuration, keys, SQL
 #pragma once
 
 #include <mortise/abi/argument.h>
