@@ -43,7 +43,8 @@ if(NOT PREFIX)
 endif()
 
 file(COPY ${SOURCE}/examples/processor/ ${SOURCE}/wit/plugin-world.wit
-  ${SOURCE}/tests/install/host/CMakeLists.txt DESTINATION ${WORK}/host)
+  ${SOURCE}/tests/install/host/CMakeLists.txt ${SOURCE}/tests/install/host/services.cpp
+  DESTINATION ${WORK}/host)
 build()
 
 set(answer "Result: [Processed by AnalyticsEngine v1.0.2]: HELLO TECHBYTES\n")
@@ -54,6 +55,8 @@ foreach(host host_static host_shared)
   endif()
   expect("${answer}" "${out}" ${host})
 endforeach()
+
+run(${CMAKE_COMMAND} -E chdir ${WORK} ${WORK}/build/host_services)
 
 # The command finds the helper that was installed with it.
 run(${CMAKE_COMMAND} -E env --unset=MORTISE_COMPILER
