@@ -138,6 +138,7 @@ class Sql::State::Granted : public std::enable_shared_from_this<Granted> {
             [state = state_.get()] { state->transactions.end_late_ones(); });
       return made;
     };
+    if (connections_.is_empty()) state_->transactions.end_late_ones();
     auto connection = connections_.take(deadline, make, SQLITE_BUSY);
     if (!connection && (connection.error() & 0xFF) == SQLITE_BUSY)
       return std::unexpected(SqlError{.kind = SqlError::Kind::busy});
