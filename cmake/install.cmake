@@ -20,6 +20,22 @@ install(FILES runtime/detail/call.h runtime/detail/handles.h runtime/detail/host
 
 set_target_properties(mortise_core PROPERTIES EXPORT_NAME core)
 install(TARGETS mortise_core EXPORT mortise-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+# The services that are built here, each with the library that it is made of.
+file(GLOB headers CONFIGURE_DEPENDS services/*.h)
+install(FILES ${headers} DESTINATION ${include_dir}/services)
+foreach(service config log keyvalue sql)
+  if(TARGET mortise_services_${service})
+    install(FILES services/${service}/${service}.h
+      DESTINATION ${include_dir}/services/${service})
+    install(TARGETS mortise_services_${service} EXPORT mortise-targets
+      ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  endif()
+endforeach()
+if(TARGET mortise_services_sqlite)
+  install(TARGETS mortise_services_sqlite EXPORT mortise-targets
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
+install(DIRECTORY wit/services wit/sql DESTINATION ${CMAKE_INSTALL_DATADIR}/mortise/wit)
 install(EXPORT mortise-targets NAMESPACE mortise:: DESTINATION ${package_dir})
 install(FILES $<TARGET_FILE:mortise_engine_static> DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(IMPORTED_RUNTIME_ARTIFACTS mortise_compile mortise_engine_shared

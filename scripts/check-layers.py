@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Enforces which folder may include what: check-layers.py [ROOT] prints `file:line: message` for each breach.
 
-Dependencies point one way, and abi, contract and runtime never print:
+Dependencies point one way, and abi, contract, runtime and services never print:
 
     abi       -> std
     contract  -> std, abi; its detail/ also the engine and the JSON parser
     runtime   -> std, POSIX, abi, contract; its detail/ also the engine
     telemetry -> std, public headers of runtime; prometheus-cpp or spdlog
+    services  -> std, spdlog, SQLite, and public headers of abi, contract and runtime (no detail/ but its own)
     examples  -> std, public headers (no detail/, no engine.h), their own headers
     elsewhere -> anything but the engine's header
 
@@ -27,6 +28,7 @@ MAY_USE = {
     "contract": {"abi", "contract"},  # of abi the vocabulary: kinds of types, UTF-8
     "runtime": {"abi", "contract", "runtime"},
     "telemetry": {"runtime", "telemetry"},
+    "services": {"abi", "contract", "runtime", "services"},
 }
 ENGINE_HEADER = "mortise/engine.h"
 MAY_USE_ENGINE = {("contract", "detail"), ("runtime", "detail")}
@@ -48,6 +50,9 @@ JSON_PARSER = "nlohmann/json.hpp"
 TELEMETRY_LIBRARIES = ("prometheus/", "spdlog/")
 TEST_LIBRARIES = ("gtest/", "gmock/")
 GENERATED = {"plugin_world.h"}
+# What services are bound to, and what they are made of; tests of them look at both.
+SERVICE_WORLD = re.compile(r"(config|keyvalue|log|sql)_world\.h")
+SERVICE_LIBRARIES = ("spdlog/", "sqlite3.h")
 
 SKIPPED = {"build", "target", "third_party", "node_modules"}
 CXX = (".h", ".hpp", ".cpp", ".cc")
@@ -90,13 +95,17 @@ class File:
                 return None if self.is_test else f"{self.layer} may not include the header for users, <{header}>"
             if parts[0] not in MAY_USE[self.layer]:
                 return f"{self.layer} may not depend on {parts[0]}"
-            if parts[0] != self.layer and "detail" in parts and not self.is_detail:
+            is_private = "detail" in parts and parts[0] != self.layer
+            if is_private and (self.layer == "services" or not self.is_detail):
                 return f"{'/'.join(parts[: parts.index('detail') + 1])} is private to {parts[0]}"
         elif self.layer == "examples" and parts[0] != "examples" and "detail" in parts:
             return "an example may include public headers only"
         return None
 
     def _objection_to_foreign(self, header, quoted):
+        if self.layer == "services":
+            if SERVICE_WORLD.fullmatch(header) if quoted else header.startswith(SERVICE_LIBRARIES):
+                return None
         if header in PRINTING and not self.is_test:
             return f"{self.layer} may not print: <{header}>"
         if self.is_test and (header.startswith(("tests/", "examples/")) or header in GENERATED):

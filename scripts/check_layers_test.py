@@ -38,6 +38,8 @@ class Layers(unittest.TestCase):
                     "runtime/plugin.cpp": "#include <unistd.h>\n#include <sys/mman.h>\n#include <mortise/contract/model.h>\n",
                     "telemetry/spdlog.h": "#include <mortise/runtime/observer.h>\n#include <spdlog/logger.h>\n",
                     "examples/hello/main.cpp": '#include <iostream>\n#include "plugin_world.h"\n#include <mortise/mortise.h>\n',
+                    "services/sql/sql.cpp": '#include <sqlite3.h>\n#include "sql_world.h"\n#include <mortise/services/sql/detail/c.h>\n',
+                    "services/log/log.cpp": "#include <spdlog/logger.h>\n#include <mortise/abi/string.h>\n#include <mortise/runtime/host.h>\n",
                     "bench/calls.cpp": "#include <mortise/engine.h>\n#include <mortise/runtime/detail/pool.h>\n",
                     "engine/src/lib.rs": "use wasmtime::Engine;\n",
                     "guests/x/src/main.rs": "use std::fs; // not use wasmtime\n",
@@ -45,6 +47,25 @@ class Layers(unittest.TestCase):
                 }
             ),
             [],
+        )
+
+    def test_services_use_what_is_public(self):
+        self.assertEqual(
+            check(
+                {
+                    "services/detail/s.h": "#include <mortise/runtime/detail/call.h>\n#include <unistd.h>\n",
+                    "services/sql/sql.h": '#include <mortise/engine.h>\n#include "other_world.h"\n',
+                    "runtime/r.h": "#include <mortise/services/denial.h>\n#include <sqlite3.h>\n",
+                }
+            ),
+            [
+                "runtime/r.h:1: runtime may not depend on services",
+                "runtime/r.h:2: runtime may not depend on <sqlite3.h>",
+                "services/detail/s.h:1: runtime/detail is private to runtime",
+                "services/detail/s.h:2: services may not depend on POSIX: <unistd.h>",
+                "services/sql/sql.h:1: only contract/detail and runtime/detail may include <mortise/engine.h>",
+                'services/sql/sql.h:2: no file "other_world.h" stands beside this one; headers of ours are <mortise/...>',
+            ],
         )
 
     def test_dependencies_point_one_way(self):

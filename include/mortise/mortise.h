@@ -29,6 +29,7 @@
 //   contract/compare.h      what differs between two contracts, and whom that breaks
 //   contract/value.h        values of any type; wave.h and json.h: as text
 //   telemetry/prometheus.h  metrics, and telemetry/spdlog.h a log: with those libraries
+//   services/*/*.h          what plugins may be granted: logs, configuration, keys, SQL
 #pragma once
 
 #include <mortise/abi/argument.h>

@@ -20,7 +20,10 @@ PRELUDE = """// Generated from the documentation. Do not edit.
 #include <string>
 #include <vector>
 
+#include <spdlog/spdlog.h>
+
 #include <mortise/contract/json.h>
+#include <mortise/contract/text.h>
 #include <mortise/contract/value.h>
 #include <mortise/contract/wave.h>
 #include <mortise/runtime/ahead.h>
@@ -32,8 +35,11 @@ PRELUDE = """// Generated from the documentation. Do not edit.
 #endif
 #ifdef MORTISE_HAS_SPDLOG
 #include <mortise/telemetry/spdlog.h>
-#include <spdlog/spdlog.h>
 #endif
+#include <mortise/services/config/config.h>
+#include <mortise/services/keyvalue/keyvalue.h>
+#include <mortise/services/log/log.h>
+#include <mortise/services/sql/sql.h>
 
 #include "jukebox.h"
 #include "plugin_world.h"
@@ -46,6 +52,7 @@ namespace {
 using namespace std::chrono_literals;
 namespace dj = home::jukebox::dj;
 namespace library = home::jukebox::library;
+namespace services = mortise::services;
 using home::jukebox::Jukebox;
 using techbytes::plugins::PluginWorld;
 using techbytes::plugins::processor::MetadataRef;

@@ -66,6 +66,7 @@ foreach(name prometheus spdlog)
     endif()
   endforeach()
 endforeach()
+run(${CMAKE_COMMAND} -E chdir ${WORK} ${WORK}/build/host_services)
 
 # The command finds the helper that was installed with it.
 run(${CMAKE_COMMAND} -E env --unset=MORTISE_COMPILER
