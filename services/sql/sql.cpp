@@ -354,7 +354,7 @@ class Sql::State::Databases final : public wit::Host {
 
 Sql::Sql(SqlOptions options) : state_(std::make_shared<State>(std::move(options))) {}
 
-Result<Service> Sql::for_plugin(std::string plugin, std::vector<SqlGrant> grants) const {
+Result<Service> Sql::for_plugin(const std::string& plugin, std::vector<SqlGrant> grants) const {
   const auto databases = std::make_shared<State::Databases>(state_, plugin);
   std::set<std::string> names;
   for (SqlGrant& grant : grants) {

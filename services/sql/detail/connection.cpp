@@ -228,7 +228,7 @@ SqlAnswer<void> SqlConnection::read(sqlite3_stmt* statement, const SqlReader* re
     if (reader == nullptr) continue;
     if (++rows > grant_.rows)
       return refuse(Kind::limit, concat("the answer has more than ", grant_.rows, " rows"));
-    std::uint64_t size = sizeof cells;
+    std::uint64_t size = sizeof(std::vector<SqlCell>);
     for (std::size_t i = 0; i < cells.size(); ++i) {
       cells[i] = cell(statement, static_cast<int>(i));
       size += size_of(cells[i]);
