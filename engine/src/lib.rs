@@ -5,17 +5,20 @@
 //! is said in C++ (`runtime/`).
 
 mod call;
+mod code;
 pub mod compile;
 mod component;
 mod contract;
 mod debug_info;
 pub mod describe;
+pub mod digest;
 pub mod engine;
 pub mod error;
 mod footprint;
 mod host;
 mod instance;
 mod limiter;
+pub mod progress;
 mod resource;
 mod stack;
 mod ticker;
