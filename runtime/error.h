@@ -25,6 +25,7 @@ class [[nodiscard]] Error {
     guest_trap,         // the plugin's bug; its instance is gone, the next one is not affected
     limit_exceeded,     // the plugin wanted more than its limits; `limit` says which
     overloaded,         // no instance of a pool was free in time; retry later, and not at once
+    cancelled,          // whoever asked for it does not want it any more
     misuse,             // the host's bug: a call that cannot be made, data that is not valid
     io,                 // the machine: a file, a process or memory; see the message
     internal,           // a bug in Mortise: please report it

@@ -15,6 +15,7 @@
 #include <mortise/runtime/detail/file.h>
 #include <mortise/runtime/detail/instance_core.h>
 #include <mortise/runtime/detail/native_code.h>
+#include <mortise/runtime/detail/ready.h>
 #include <mortise/runtime/detail/wasi.h>
 #include <mortise/runtime/plugin.h>
 
@@ -149,13 +150,12 @@ Result<void> check_reflected(const mortise_component_t& component, const WorldIn
   return {};
 }
 
-Result<void> check_contract(const Compiled& compiled, const mortise_component_t& component,
+Result<void> check_contract(const Contract& actual, const mortise_component_t& component,
                             const WorldInfo& world, std::string_view name, const Wasi& wasi) {
   const Contract expected = expected_contract(world);
-  if (Result<void> fine = check_imports(expected, compiled.contract, world, name, wasi); !fine)
-    return fine;
-  auto differences = contract::compare_exports(expected, compiled.contract);
-  for (auto& difference : contract::compare_imports(expected, compiled.contract))
+  if (Result<void> fine = check_imports(expected, actual, world, name, wasi); !fine) return fine;
+  auto differences = contract::compare_exports(expected, actual);
+  for (auto& difference : contract::compare_imports(expected, actual))
     differences.push_back(std::move(difference));
   if (!differences.empty())
     return std::unexpected(
@@ -219,27 +219,17 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
   if (!engine_in_mode) return std::unexpected(std::move(engine_in_mode).error());
 
   const mortise_engine_t& native = **engine_in_mode;
-  Result<Compiled> compiled = compile(*core, native, mode, name, input, form, options);
-  if (!compiled) return std::unexpected(std::move(compiled).error());
+  Result<Ready> code = ready(*core, native, mode, name, input, form, options);
+  if (!code) return std::unexpected(std::move(code).error());
+  const Contract& contract = code->compiled.contract;
+  Component component = std::move(code->component);
 
-  mortise_component_t* raw = nullptr;
-  const EngineError error(
-      mortise_component_new(&native, {.data = compiled->code.data(), .size = compiled->code.size()},
-                            compiled->footprint, &raw));
-  if (error && options.compile == Compile::ahead)
-    return std::unexpected(
-        Error(Kind::bad_component,
-              concat(name, " is native code that this host cannot run: ",
-                     escape(text(mortise_error_message(error.get()))), "; compile it again")));
-  if (error) return std::unexpected(explain_component(name, *error, MORTISE_INPUT_BINARY));
-  Component component(raw);
-
-  Result<WorldOf> world = source(compiled->contract, name);
+  Result<WorldOf> world = source(contract, name);
   if (!world) return std::unexpected(std::move(world).error());
   // A world that was learnt from the contract need not be compared with it.
   Result<void> fits = world->keeps
-                          ? check_reflected(*component, world->info, compiled->contract, name)
-                          : check_contract(*compiled, *component, world->info, name, options.wasi);
+                          ? check_reflected(*component, world->info, contract, name)
+                          : check_contract(contract, *component, world->info, name, options.wasi);
   Imports imports = imports_of(world->info, std::move(world->objects));
   auto lines = options.wasi.access == Wasi::Access::none
                    ? nullptr
@@ -269,7 +259,7 @@ Result<Compiled> compile(const EngineCore& core, const mortise_engine_t& engine,
   const mortise_input_t kind = form == Form::text ? MORTISE_INPUT_TEXT : MORTISE_INPUT_BINARY;
   return options.compile == Compile::in_process
              ? compile_here(engine, input, kind, name, options.compile_limits)
-             : compile_apart(core, mode, input, kind, name, options.compile_limits);
+             : compile_apart(core, mode, input, kind, name, options);
 }
 
 Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
