@@ -29,7 +29,7 @@ KINDS = {"run", "fails", "said", "file", "part"}
 # What the reader's shell does not have of the shell that runs the tests.
 UNSET = [
     *["LD_LIBRARY_PATH", "MORTISE", "MORTISE_COMPILER", "CMAKE_PREFIX_PATH", "RUST_BACKTRACE"],
-    *["MAKEFLAGS", "MAKELEVEL", "MFLAGS"],
+    *["MAKEFLAGS", "MAKELEVEL", "MFLAGS", "XDG_CACHE_HOME"],
 ]
 
 
