@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdint>
 #include <iostream>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,14 @@ std::string ago(std::chrono::system_clock::time_point time) {
   return concat(seconds / 60 / 60 / 24, " days ago");
 }
 
+// To two digits at least, rounded down.
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::string_view kUnits[] = {"bytes", "KiB", "MiB", "GiB"};  // NOLINT: a literal
+  std::size_t unit = 0;
+  for (; bytes >= 10 * 1024 && unit + 1 < std::size(kUnits); ++unit) bytes /= 1024;
+  return concat(bytes, " ", kUnits[unit]);
+}
+
 std::string padded(std::string text, std::size_t width) {
   if (text.size() < width) text.append(width - text.size(), ' ');
   return text;
@@ -68,9 +77,9 @@ int list(const CLI::App& app, const CodeCache& cache, bool as_json) {
   }
   for (const CacheEntry& one : *entries)
     std::cout << padded(one.plugin.empty() ? "(damaged)" : one.plugin, 28) << " "
-              << padded(bytes_text(one.size.count), 10) << " " << padded(ago(one.used), 12) << " "
+              << padded(size_text(one.size.count), 10) << " " << padded(ago(one.used), 12) << " "
               << one.key.substr(0, 12) << "\n";
-  std::cout << counted(entries->size(), "plugin", "plugins") << ", " << bytes_text(total) << ", in "
+  std::cout << counted(entries->size(), "plugin", "plugins") << ", " << size_text(total) << ", in "
             << escape(cache.folder()) << "\n";
   return kFine;
 }
@@ -84,7 +93,7 @@ int clear(const CLI::App& app, const CodeCache& cache, bool as_json) {
         << "\n";
   else
     std::cout << "removed " << counted(total->entries, "plugin", "plugins") << ", "
-              << bytes_text(total->size.count) << "\n";
+              << size_text(total->size.count) << "\n";
   return kFine;
 }
 
@@ -100,7 +109,7 @@ int verify(const CLI::App& app, const CodeCache& cache, bool as_json) {
               << "\n";
   else
     std::cout << counted(total->entries, "plugin", "plugins") << ", "
-              << bytes_text(total->size.count) << ": good; " << total->removed
+              << size_text(total->size.count) << ": good; " << total->removed
               << " damaged, and removed\n";
   return total->removed == 0 ? kFine : kBreaking;
 }
