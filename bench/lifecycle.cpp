@@ -2,6 +2,8 @@
 // and what it does to the rest of the process. Prints nanoseconds, or bytes; see measure.h.
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -55,6 +57,34 @@ void compile(const bench::Run& run) {
       run.how() == "here" ? mortise::Compile::in_process : mortise::Compile::isolated;
   const mortise::Engine engine;
   run.time([&] { return load(engine, run.guest, {}, where).name().size(); });
+}
+
+// A folder that is gone afterwards.
+class Folder {
+ public:
+  Folder() : path_((std::filesystem::temp_directory_path() / "mortise-bench-XXXXXX").string()) {
+    if (::mkdtemp(path_.data()) == nullptr) fail("no folder");
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { std::filesystem::remove_all(path_); }
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// The same where the code is in the cache: read, proved to be what was written, and dropped again.
+void cached(const bench::Run& run) {
+  const Folder folder;
+  const auto cache = mortise::CodeCache::open({.folder = folder.path()});
+  if (!cache) fail(cache.error().to_string());
+  const mortise::Engine engine({.cache = *cache});
+  load(engine, run.guest, {}, mortise::Compile::isolated);
+  run.time([&] { return load(engine, run.guest, {}, mortise::Compile::isolated).name().size(); });
+  const mortise::CacheState state = cache->state();
+  if (state.misses != 1 || state.hits == 0) fail("it was compiled");
 }
 
 struct Delete {
@@ -216,6 +246,8 @@ int main(int argc, char** argv) {
   const bench::Run run(argc, argv);
   if (run.what() == "compile")
     compile(run);
+  else if (run.what() == "cached")
+    cached(run);
   else if (run.what() == "load")
     load(run);
   else if (run.what() == "instantiate")

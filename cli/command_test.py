@@ -16,6 +16,7 @@ USAGE = """usage: mortise COMMAND [ARGUMENT]..
   check       whether a component fits a contract, or a new version the old one
   call        what a function of a component answers
   compile     native code of a component, ahead of time
+  cache       what is kept of compiled plugins
   wit         the errors in WIT
   bindgen     the C++ header of a WIT world
   component   a component of a core module

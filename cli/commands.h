@@ -10,6 +10,7 @@ int inspect(int count, char** arguments);
 int check(int count, char** arguments);
 int wit(int count, char** arguments);
 int call(int count, char** arguments);
+int cache(int count, char** arguments);
 int compile(int count, char** arguments);
 int doctor(int count, char** arguments);
 

@@ -15,17 +15,19 @@ namespace mortise::cli {
 
 // How a command ends: what scripts look at, and each --help says.
 enum Exit : int {
-  kFine = 0,        // done; of `check`: the same, or compatible
-  kBreaking = 1,    // of `check`: it breaks, or does not fit; of `call`: it answered an error; of
-                    // `build`: a compiler refused the plugin
-  kUsage = 2,       // the command line is wrong
+  kFine = 0,  // done; of `check`: the same, or compatible
+  kBreaking =
+      1,       // of `check`: it breaks, or does not fit; of `call`: it answered an error; of
+               // `build`: a compiler refused the plugin; of `cache verify`: something was damaged
+  kUsage = 2,  // the command line is wrong
   kUnreadable = 3,  // the input cannot be read, or is not what it should be; nor the output written
   kFailed = 4,      // of `call`: the plugin trapped, crossed a limit, or called what nobody answers
 };
 inline constexpr std::string_view kExits =
-    "Ends with 0 if all is well, 1 if `check` finds what breaks or `call` gets an error for an "
-    "answer,\n"
-    "2 if the command line is wrong, 3 if the input cannot be read or is not what it should be, 4 "
+    "Ends with 0 if all is well, 1 if `check` finds what breaks, `call` gets an error for an "
+    "answer or\n"
+    "`cache verify` finds damage, 2 if the command line is wrong, 3 if the input cannot be read or "
+    "is not what it should be, 4 "
     "if a\n"
     "plugin traps, crosses a limit or calls an import that nobody answers.";
 
@@ -52,8 +54,12 @@ std::string text(const Error&);
 // Adds --experimental-types.
 void add_experimental(CLI::App&, bool& experimental_types);
 
-// An engine with the helper that is installed beside this command.
-Engine engine(bool experimental_types = false);
+// Adds --no-cache.
+void add_no_cache(CLI::App&, bool& no_cache);
+
+// An engine with the helper that is installed beside this command. With a cache: this user's, if
+// there can be one; the standard error stream is told of one that is not safe.
+Engine engine(bool experimental_types = false, bool with_cache = false);
 
 // Colours, where the standard output stream is a terminal and NO_COLOR is not set; else the text.
 std::string bold(std::string_view);

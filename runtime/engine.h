@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include <mortise/runtime/cache.h>
 #include <mortise/runtime/limits.h>
 
 namespace mortise {
@@ -30,6 +32,9 @@ struct EngineOptions {
   // The helper that compiles strangers' components, mortise-compile. Empty: the environment
   // variable MORTISE_COMPILER, else where it was installed.
   std::string compiler{};
+
+  // Where compiled code is kept, and looked for (cache.h). Nothing: each load compiles.
+  std::optional<CodeCache> cache = std::nullopt;
 };
 
 // Safe to use from any number of threads at once. There is no global one: make one in main(), and

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,7 @@
 #include <mortise/runtime/instance.h>
 #include <mortise/runtime/limits.h>
 #include <mortise/runtime/observer.h>
+#include <mortise/runtime/progress.h>
 #include <mortise/runtime/result.h>
 #include <mortise/runtime/service.h>
 #include <mortise/runtime/wasi.h>
@@ -46,6 +48,12 @@ struct PluginOptions {
   Wasi wasi{};
   // Told of every call, instance and so on of this plugin; null: nobody.
   std::shared_ptr<Observer> observer = nullptr;
+  // Asks the load to end, from any thread: it answers with an Error of kind cancelled, and the
+  // helper ends at once. What is compiled in this process is not interrupted.
+  std::stop_token stop{};
+  // Told how far the helper is, 200 times at most, on the thread that loads. Never, where nothing
+  // is compiled, or in this process. Must not throw.
+  CompileProgressHandler progress{};
 };
 
 // A plugin of world W, where W is a binding such as PluginWorld. Copies share it. All const
@@ -57,7 +65,7 @@ class Plugin {
   // plugin is called by the file's name in messages. A file whose name ends in .wat is text.
   // Cost: milliseconds for small components, seconds for those of 10 MB.
   // Errors: io; bad_component; contract_mismatch, with every difference; denied, for an import
-  // that nobody provides; limit_exceeded (compile_..).
+  // that nobody provides; limit_exceeded (compile_..); cancelled.
   [[nodiscard]] static Result<Plugin> load(const Engine& engine, const std::string& path,
                                            const typename W::Imports& imports,
                                            const PluginOptions& options = {}) {

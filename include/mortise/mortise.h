@@ -11,6 +11,7 @@
 //   runtime/limits.h        what it may use
 //   runtime/result.h        what a call returns: Result, Outcome
 //   runtime/error.h         why there is nothing to return
+//   runtime/cache.h         native code that is kept on disk
 //   runtime/call_options.h  a deadline for one call; results viewed in place
 //   runtime/host.h          functions of the host that it may call
 //   runtime/resource.h      resources that it defines
@@ -51,6 +52,7 @@
 #include <mortise/abi/tuple.h>
 #include <mortise/abi/variant.h>
 #include <mortise/runtime/breaker.h>
+#include <mortise/runtime/cache.h>
 #include <mortise/runtime/call_options.h>
 #include <mortise/runtime/engine.h>
 #include <mortise/runtime/error.h>
@@ -60,6 +62,7 @@
 #include <mortise/runtime/observer.h>
 #include <mortise/runtime/plugin.h>
 #include <mortise/runtime/pool.h>
+#include <mortise/runtime/progress.h>
 #include <mortise/runtime/resource.h>
 #include <mortise/runtime/result.h>
 #include <mortise/runtime/service.h>

@@ -15,6 +15,7 @@
 #include <mortise/runtime/detail/file.h>
 #include <mortise/runtime/detail/instance_core.h>
 #include <mortise/runtime/detail/native_code.h>
+#include <mortise/runtime/detail/ready.h>
 #include <mortise/runtime/detail/services.h>
 #include <mortise/runtime/detail/wasi.h>
 #include <mortise/runtime/plugin.h>
@@ -172,13 +173,12 @@ Result<void> check_reflected(const mortise_component_t& component, const WorldIn
   return {};
 }
 
-Result<void> check_contract(const Compiled& compiled, const mortise_component_t& component,
+Result<void> check_contract(const Contract& actual, const mortise_component_t& component,
                             const WorldInfo& world, std::string_view name, const Wasi& wasi) {
   const Contract expected = expected_contract(world);
-  if (Result<void> fine = check_imports(expected, compiled.contract, world, name, wasi); !fine)
-    return fine;
-  auto differences = contract::compare_exports(expected, compiled.contract);
-  for (auto& difference : contract::compare_imports(expected, compiled.contract))
+  if (Result<void> fine = check_imports(expected, actual, world, name, wasi); !fine) return fine;
+  auto differences = contract::compare_exports(expected, actual);
+  for (auto& difference : contract::compare_imports(expected, actual))
     differences.push_back(std::move(difference));
   if (!differences.empty())
     return std::unexpected(
@@ -187,7 +187,7 @@ Result<void> check_contract(const Compiled& compiled, const mortise_component_t&
 }
 
 // The services of a world that was learnt from the plugin's contract: it says nothing of them.
-Result<void> check_granted(const Compiled& compiled, const mortise_component_t& component,
+Result<void> check_granted(const Contract& plugin, const mortise_component_t& component,
                            const WorldOf& learnt, std::string_view name) {
   if (learnt.services == nullptr) return {};
   const WorldInfo services{.name = learnt.info.name,
@@ -195,7 +195,7 @@ Result<void> check_granted(const Compiled& compiled, const mortise_component_t& 
                            .imports = learnt.services->interfaces,
                            .resources = learnt.services->resources};
   const Contract expected = expected_contract(services);
-  const auto differences = contract::compare_imports(expected, compiled.contract);
+  const auto differences = contract::compare_imports(expected, plugin);
   if (!differences.empty())
     return std::unexpected(
         Error(Kind::contract_mismatch, mismatch(name, services, explain(differences))));
@@ -203,18 +203,18 @@ Result<void> check_granted(const Compiled& compiled, const mortise_component_t& 
 }
 
 // The whole of what a plugin is linked with, if that fits it.
-Result<WorldOf> fitting_world(const Compiled& compiled, const mortise_component_t& component,
+Result<WorldOf> fitting_world(const Contract& plugin, const mortise_component_t& component,
                               const WorldSource& source, const Wasi& wasi, std::string_view name) {
-  Result<WorldOf> world = source(compiled.contract, name);
+  Result<WorldOf> world = source(plugin, name);
   if (!world) return world;
   // A world that was learnt from the contract need not be compared with it.
   Result<void> fits;
   if (world->learnt) {
-    fits = check_reflected(component, world->info, compiled.contract, name);
-    if (fits) fits = check_granted(compiled, component, *world, name);
+    fits = check_reflected(component, world->info, plugin, name);
+    if (fits) fits = check_granted(plugin, component, *world, name);
   }
   WorldOf whole = with_services(*std::move(world));
-  if (!whole.learnt) fits = check_contract(compiled, component, whole.info, name, wasi);
+  if (!whole.learnt) fits = check_contract(plugin, component, whole.info, name, wasi);
   if (!fits) return std::unexpected(std::move(fits).error());
   return whole;
 }
@@ -277,22 +277,12 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
   if (!engine_in_mode) return std::unexpected(std::move(engine_in_mode).error());
 
   const mortise_engine_t& native = **engine_in_mode;
-  Result<Compiled> compiled = compile(*core, native, mode, name, input, form, options);
-  if (!compiled) return std::unexpected(std::move(compiled).error());
+  Result<Ready> code = ready(*core, native, mode, name, input, form, options);
+  if (!code) return std::unexpected(std::move(code).error());
+  const Contract& contract = code->compiled.contract;
+  Component component = std::move(code->component);
 
-  mortise_component_t* raw = nullptr;
-  const EngineError error(
-      mortise_component_new(&native, {.data = compiled->code.data(), .size = compiled->code.size()},
-                            compiled->footprint, &raw));
-  if (error && options.compile == Compile::ahead)
-    return std::unexpected(
-        Error(Kind::bad_component,
-              concat(name, " is native code that this host cannot run: ",
-                     escape(text(mortise_error_message(error.get()))), "; compile it again")));
-  if (error) return std::unexpected(explain_component(name, *error, MORTISE_INPUT_BINARY));
-  Component component(raw);
-
-  Result<WorldOf> world = fitting_world(*compiled, *component, source, options.wasi, name);
+  Result<WorldOf> world = fitting_world(contract, *component, source, options.wasi, name);
   if (!world) return std::unexpected(std::move(world).error());
   Imports imports = imports_of(world->info, std::move(world->objects));
   auto lines = options.wasi.access == Wasi::Access::none
@@ -301,6 +291,7 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
   if (Result<void> linked = link(*component, world->info, imports, lines.get(), name); !linked)
     return std::unexpected(std::move(linked).error());
   auto observed = Observed::make(options.observer, name, world->info, world->learnt);
+  if (observed) observed->from_cache = code->from_cache;
   return std::make_shared<const PluginCore>(
       std::move(name), options.limits, core, world->info, std::move(world->keeps),
       std::move(imports), std::move(lines), std::move(observed), std::move(component));
@@ -348,7 +339,7 @@ Result<Compiled> compile(const EngineCore& core, const mortise_engine_t& engine,
   const mortise_input_t kind = form == Form::text ? MORTISE_INPUT_TEXT : MORTISE_INPUT_BINARY;
   return options.compile == Compile::in_process
              ? compile_here(engine, input, kind, name, options.compile_limits)
-             : compile_apart(core, mode, input, kind, name, options.compile_limits);
+             : compile_apart(core, mode, input, kind, name, options);
 }
 
 Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
