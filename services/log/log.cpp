@@ -115,7 +115,7 @@ class Log::Sink {
       if (++dropped_ > 1) return kNotNow;
     }
     // Once for all that are dropped in a row: who audits is not to be flooded either.
-    state_->denials.report(plugin_, concat("to log ", rates()));
+    state_->denials.report(plugin_, concat("to log more ", rates()));
     return kNotNow;
   }
 

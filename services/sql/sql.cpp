@@ -154,8 +154,8 @@ class Sql::State::Granted : public std::enable_shared_from_this<Granted> {
     if (!connection) return std::unexpected(std::move(connection).error());
     if (auto begun = (*connection)->begin(); !begun)
       return std::unexpected(std::move(begun).error());
-    auto open =
-        std::make_shared<Open>(*std::move(connection), Deadline::Clock::now() + grant_.transaction);
+    auto open = std::make_shared<Open>(shared_from_this(), *std::move(connection),
+                                       Deadline::Clock::now() + grant_.transaction);
     state_->transactions.add(open);
     return open;
   }

@@ -135,9 +135,6 @@ bool is_internal(std::string_view table) {
   return begins(table, "sqlite_") || begins(table, "pragma_") || same(table, "dbstat") ||
          same(table, "bytecode") || same(table, "tables_used");
 }
-bool is_schema(std::string_view table) {
-  return same(table, "sqlite_master") || same(table, "sqlite_schema");
-}
 
 std::string_view without_comments(std::string_view statement) {
   while (!statement.empty()) {
@@ -211,8 +208,11 @@ bool Authorizer::may(SqlStatement kind) const {
 
 bool Authorizer::allows(int action, std::string_view first, std::string_view second,
                         std::string_view database) {
-  const bool in_schema = kind_ == SqlStatement::create && !has_select_ && is_schema(first) &&
-                         may(SqlStatement::create);
+  if (kind_ == SqlStatement::create && !may(SqlStatement::create))
+    return refuse(std::string(verb(SqlStatement::create)));
+  // What making and dropping is made of. No statement of this kind can name such a table to read
+  // or write it, but by a SELECT in it.
+  const bool in_schema = kind_ == SqlStatement::create && !has_select_ && begins(first, "sqlite_");
   const auto write = [&](SqlStatement kind, std::string_view column) {
     if (in_schema) return true;
     // Dropping a table is deleting what is in it.

@@ -102,6 +102,8 @@ int SqlConnection::set_up() {
         concat("PRAGMA max_page_count = ", std::max<std::uint64_t>(pages, 1)).c_str());
   }
   if (code == SQLITE_OK) code = database_->run("SELECT 1 FROM sqlite_schema");
+  // SQLite makes these two by a statement of its own, which no plugin would be allowed, and once.
+  database_->run("SELECT 1 FROM json_each('[]'), json_tree('[]')");
   for (const Limit& one : kLimits) sqlite3_limit(raw, one.id, one.most);
   sqlite3_limit(raw, SQLITE_LIMIT_LENGTH, limit(grant_.value.count));
   sqlite3_limit(raw, SQLITE_LIMIT_SQL_LENGTH, limit(grant_.statement.count));
@@ -113,8 +115,9 @@ int SqlConnection::set_up() {
 std::unexpected<SqlError> SqlConnection::failed(int code) const {
   // What SQLite says is made of the statement and of names in the schema.
   const auto message = [&] { return escape(sqlite3_errmsg(database_->get()), 500); };
+  // Whatever came of it.
+  if (!authorizer_.refused().empty()) return refuse(Kind::denied, authorizer_.refused());
   switch (code & 0xFF) {
-    case SQLITE_AUTH: return refuse(Kind::denied, authorizer_.refused());
     case SQLITE_READONLY: return refuse(Kind::denied, "to write");
     case SQLITE_CONSTRAINT: return refuse(Kind::constraint, message());
     case SQLITE_ERROR:
