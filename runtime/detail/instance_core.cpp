@@ -407,6 +407,7 @@ Result<InstanceHandle> instantiate(const PluginHandle& plugin, const InstanceOpt
                                          memory, is_pooled));
 }
 
+bool has_ended(const InstanceCore& core) { return core.ended(); }
 Bytes memory_of(const InstanceCore& core) { return core.memory(); }
 Fuel fuel_used_by(const InstanceCore& core) { return core.fuel_used(); }
 std::uint64_t lines_dropped_by(const InstanceCore& core) { return core.lines_dropped(); }

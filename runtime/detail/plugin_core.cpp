@@ -297,9 +297,9 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
                    : std::make_unique<const WasiLines>(name, options.wasi);
   if (Result<void> linked = link(*component, world->info, imports, lines.get(), name); !linked)
     return std::unexpected(std::move(linked).error());
-  return std::make_shared<const PluginCore>(std::move(name), options.limits, core, world->info,
-                                            std::move(world->keeps), std::move(imports),
-                                            std::move(lines), std::move(component));
+  return std::make_shared<const PluginCore>(
+      std::move(name), options.limits, core, world->info, std::move(world->keeps),
+      std::move(imports), std::move(lines), std::move(component), Bytes{compiled->code.size()});
 }
 
 WorldSource known(const WorldInfo& world, std::vector<HostObject> objects,
@@ -334,7 +334,7 @@ Result<Compiled> compile(const EngineCore& core, const mortise_engine_t& engine,
 
 Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
                                const WorldSource& world, const PluginOptions& options) {
-  std::string name = base_name(path);
+  std::string name = options.name.empty() ? base_name(path) : escape(options.name);
   Result<ByteVector> input = options.compile == Compile::ahead
                                  ? read_native_file(path, name, options.compile_limits)
                                  : read_component(path, name, options.compile_limits);
@@ -407,5 +407,6 @@ std::vector<PluginCore::Returned> PluginCore::returned_by(const WorldInfo& world
 
 const std::string& name_of(const PluginCore& core) { return core.name(); }
 const Limits& limits_of(const PluginCore& core) { return core.limits(); }
+Bytes code_of(const PluginCore& core) { return core.code(); }
 
 }  // namespace mortise::detail

@@ -36,7 +36,7 @@ class PluginCore {
  public:
   PluginCore(std::string name, const Limits& limits, std::shared_ptr<EngineCore> engine,
              const WorldInfo& world, std::shared_ptr<const void> keeps, Imports imports,
-             std::unique_ptr<const WasiLines> lines, Component component)
+             std::unique_ptr<const WasiLines> lines, Component component, Bytes code)
       : name_(std::move(name)),
         limits_(limits),
         engine_(std::move(engine)),
@@ -46,6 +46,7 @@ class PluginCore {
         keeps_(std::move(keeps)),
         imports_(std::move(imports)),
         lines_(std::move(lines)),
+        code_(code),
         component_(std::move(component)) {}
 
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -62,6 +63,8 @@ class PluginCore {
   // some function returns.
   [[nodiscard]] std::uint32_t first_function_of(const abi::Resource&) const;
   [[nodiscard]] const mortise_component_t& component() const { return *component_; }
+  // Size of its native code.
+  [[nodiscard]] Bytes code() const { return code_; }
   // The same for instances that serve one caller, made when it is first asked for. Null: there is
   // no pool of memory for them.
   [[nodiscard]] const mortise_component_t* pooled() const;
@@ -82,7 +85,8 @@ class PluginCore {
   std::shared_ptr<const void> keeps_;  // what the world is made of, if it is no static data
   Imports imports_;
   std::unique_ptr<const WasiLines> lines_;  // null: there is no WASI
-  Component component_;                     // refers to `imports_` and `lines_`; so does the next
+  Bytes code_;
+  Component component_;  // refers to `imports_` and `lines_`; so does the next
   mutable std::once_flag made_pooled_{};
   mutable Component pooled_{};
 };
