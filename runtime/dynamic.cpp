@@ -144,6 +144,7 @@ Result<void> DynamicInstance::drop(const Value::Handle& handle, const CallOption
   return dropped;
 }
 
+bool DynamicInstance::ended() const { return detail::has_ended(*core_); }
 Bytes DynamicInstance::memory() const { return detail::memory_of(*core_); }
 Fuel DynamicInstance::fuel_used() const { return detail::fuel_used_by(*core_); }
 std::uint64_t DynamicInstance::lines_dropped() const { return detail::lines_dropped_by(*core_); }

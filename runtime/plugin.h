@@ -40,6 +40,8 @@ enum class Compile : std::uint8_t {
 };
 
 struct PluginOptions {
+  // What messages call a plugin that is loaded from a file; empty: as the file.
+  std::string name{};
   Limits limits{};
   Compile compile = Compile::isolated;
   CompileLimits compile_limits{};
@@ -62,10 +64,10 @@ template <class W>
 class Plugin {
  public:
   // Reads a file, compiles it, checks its contract and links it; runs none of its code. The
-  // plugin is called by the file's name in messages. A file whose name ends in .wat is text.
-  // Cost: milliseconds for small components, seconds for those of 10 MB.
-  // Errors: io; bad_component; contract_mismatch, with every difference; denied, for an import
-  // that nobody provides; limit_exceeded (compile_..); cancelled.
+  // plugin is called by the file's name in messages, where the options give it no other. A file
+  // whose name ends in .wat is text. Cost: milliseconds for small components, seconds for those of
+  // 10 MB. Errors: io; bad_component; contract_mismatch, with every difference; denied, for an
+  // import that nobody provides; limit_exceeded (compile_..); cancelled.
   [[nodiscard]] static Result<Plugin> load(const Engine& engine, const std::string& path,
                                            const typename W::Imports& imports,
                                            const PluginOptions& options = {}) {
@@ -104,6 +106,8 @@ class Plugin {
   // What messages call it.
   [[nodiscard]] const std::string& name() const { return detail::name_of(*core_); }
   [[nodiscard]] const Limits& limits() const { return detail::limits_of(*core_); }
+  // How much native code it is, which its instances share.
+  [[nodiscard]] Bytes code() const { return detail::code_of(*core_); }
 
  private:
   static std::vector<detail::HostObject> objects(const typename W::Imports& imports) {

@@ -73,6 +73,8 @@ Result<InstanceHandle> instantiate(const PluginHandle&, const InstanceOptions& =
 
 const std::string& name_of(const PluginCore&);
 const Limits& limits_of(const PluginCore&);
+Bytes code_of(const PluginCore&);
+bool has_ended(const InstanceCore&);
 Bytes memory_of(const InstanceCore&);
 Fuel fuel_used_by(const InstanceCore&);
 std::uint64_t lines_dropped_by(const InstanceCore&);

@@ -493,6 +493,7 @@ void InstanceCore::report_end() const {
   observed.observer().instance({.plugin = observed.plugin(), .event = event, .memory = memory()});
 }
 
+bool has_ended(const InstanceCore& core) { return core.ended(); }
 Bytes memory_of(const InstanceCore& core) { return core.memory(); }
 Fuel fuel_used_by(const InstanceCore& core) { return core.fuel_used(); }
 std::uint64_t lines_dropped_by(const InstanceCore& core) { return core.lines_dropped(); }

@@ -294,7 +294,7 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
   if (observed) observed->from_cache = code->from_cache;
   return std::make_shared<const PluginCore>(
       std::move(name), options.limits, core, world->info, std::move(world->keeps),
-      std::move(imports), std::move(lines), std::move(observed), std::move(component));
+      std::move(imports), std::move(lines), std::move(observed), std::move(component), code->size);
 }
 
 // Loads, and tells the observer.
@@ -344,7 +344,7 @@ Result<Compiled> compile(const EngineCore& core, const mortise_engine_t& engine,
 
 Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
                                const WorldSource& world, const PluginOptions& options) {
-  const std::string name = base_name(path);
+  const std::string name = options.name.empty() ? base_name(path) : escape(options.name);
   return watched(options, name, [&]() -> Result<PluginHandle> {
     Result<ByteVector> input = options.compile == Compile::ahead
                                    ? read_native_file(path, name, options.compile_limits)
@@ -422,5 +422,6 @@ std::vector<PluginCore::Returned> PluginCore::returned_by(const WorldInfo& world
 
 const std::string& name_of(const PluginCore& core) { return core.name(); }
 const Limits& limits_of(const PluginCore& core) { return core.limits(); }
+Bytes code_of(const PluginCore& core) { return core.code(); }
 
 }  // namespace mortise::detail

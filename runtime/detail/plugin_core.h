@@ -38,7 +38,7 @@ class PluginCore {
   PluginCore(std::string name, const Limits& limits, std::shared_ptr<EngineCore> engine,
              const WorldInfo& world, std::shared_ptr<const void> keeps, Imports imports,
              std::unique_ptr<const WasiLines> lines, std::unique_ptr<Observed> observed,
-             Component component)
+             Component component, Bytes code)
       : name_(std::move(name)),
         limits_(limits),
         engine_(std::move(engine)),
@@ -49,6 +49,7 @@ class PluginCore {
         imports_(std::move(imports)),
         lines_(std::move(lines)),
         observed_(std::move(observed)),
+        code_(code),
         component_(std::move(component)) {}
 
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -67,6 +68,8 @@ class PluginCore {
   // Null: nobody watches it. Only loading it changes it.
   [[nodiscard]] Observed* observed() const { return observed_.get(); }
   [[nodiscard]] const mortise_component_t& component() const { return *component_; }
+  // Size of its native code.
+  [[nodiscard]] Bytes code() const { return code_; }
   // The same for instances that serve one caller, made when it is first asked for. Null: there is
   // no pool of memory for them.
   [[nodiscard]] const mortise_component_t* pooled() const;
@@ -88,6 +91,7 @@ class PluginCore {
   Imports imports_;
   std::unique_ptr<const WasiLines> lines_;  // null: there is no WASI
   std::unique_ptr<Observed> observed_;
+  Bytes code_;
   Component component_;  // refers to `imports_` and `lines_`; so does the next
   mutable std::once_flag made_pooled_{};
   mutable Component pooled_{};

@@ -58,8 +58,9 @@ Result<Ready> compiled(const Source& from, CacheCore* cache, const CacheKey& key
                       .code = made->code,
                       .contract = made->form,
                       .name = from.name.substr(0, kMostName)});
+  const Bytes size{made->code.size()};
   made->code = {};
-  return Ready{.compiled = *std::move(made), .component = *std::move(component)};
+  return Ready{.compiled = *std::move(made), .component = *std::move(component), .size = size};
 }
 
 // In-process compiling keeps all debug information, and the helper does not.
@@ -94,7 +95,10 @@ std::optional<Result<Ready>> kept(CacheCore& cache, const CacheKey& key, const S
     return std::nullopt;
   }
   cache.hit();
-  return Ready{.compiled = *std::move(read), .component = Component(component), .from_cache = true};
+  return Ready{.compiled = *std::move(read),
+               .component = Component(component),
+               .size = Bytes{parts.code.size()},
+               .from_cache = true};
 }
 
 Result<Ready> through(CacheCore& cache, const Source& from) {

@@ -17,6 +17,7 @@ namespace mortise::detail {
 struct Ready {
   Compiled compiled;  // without its code, which `component` has
   Component component;
+  Bytes size;  // of its code
   bool from_cache = false;
 };
 
