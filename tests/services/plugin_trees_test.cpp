@@ -248,7 +248,9 @@ TEST_F(PluginTrees, NeverUseMoreThanTheFirstOfThemWasGiven) {
         EXPECT_LE(instance.fuel_used(), *limits_.fuel);
         // An instruction is about one unit, and once around the loop is more than one.
         EXPECT_LE(measured_.work, limits_.fuel->units);
-        if (answer) EXPECT_LE(measured_.work, instance.fuel_used().units);
+        if (answer) {
+          EXPECT_LE(measured_.work, instance.fuel_used().units);
+        }
         EXPECT_LE(measured_.most_memory, limits_.memory.count);
         EXPECT_LE(measured_.most_instances, 1 + grant_.children);
         if (!answer) {
