@@ -10,6 +10,7 @@
 
 #include <mortise/runtime/detail/handles.h>
 #include <mortise/runtime/engine.h>
+#include <mortise/runtime/gate.h>
 #include <mortise/runtime/host.h>
 #include <mortise/runtime/instance.h>
 #include <mortise/runtime/limits.h>
@@ -42,6 +43,7 @@ struct PluginOptions {
   // What this plugin may import beside what its world does.
   std::vector<Service> services{};
   Wasi wasi{};
+  Gate gate{};
 };
 
 // A plugin of world W, where W is a binding such as PluginWorld. Copies share it. All const
