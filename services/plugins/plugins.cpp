@@ -338,7 +338,11 @@ class Runner final : public runner::Host {
     if (listed == tree_->grant().listed.end())
       return deny(concat("to load the plugin `", escape(name, 100), "`, which is not listed"));
     return make(call, concat(parent_.plugin, "/", escape(name, 100)), grants,
-                [&](DynamicImports imports, const PluginOptions& options) {
+                [&](DynamicImports imports, PluginOptions options) {
+                  if (const auto& admit = tree_->grant().admit)
+                    options.gate.admit = [&](std::string_view, auto component) {
+                      return admit(listed->first, component);
+                    };
                   return DynamicPlugin::load(tree_->engine(), listed->second, std::move(imports),
                                              options);
                 });

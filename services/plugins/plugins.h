@@ -18,10 +18,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include <mortise/runtime/engine.h>
 #include <mortise/runtime/limits.h>
+#include <mortise/runtime/result.h>
 #include <mortise/runtime/service.h>
 #include <mortise/runtime/wasi.h>
 #include <mortise/services/denial.h>
@@ -46,6 +49,9 @@ struct PluginsGrant {
   // For each component that it brings or names. Compiling takes no more than the call's time.
   CompileLimits compile{};
   Wasi wasi{};
+  // Looks at the component of each that is listed, by its name there, whenever it is loaded.
+  std::function<Result<void>(std::string_view name, std::span<const std::uint8_t> component)>
+      admit{};
   OnDenied on_denied{};
 };
 
