@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Enforces which folder may include what: check-layers.py [ROOT] prints `file:line: message` for each breach.
 
-Dependencies point one way, and abi, contract and runtime never print:
+Dependencies point one way, and abi, contract, runtime and policy never print:
 
     abi       -> std
     contract  -> std, abi; its detail/ also the engine and the JSON parser
     runtime   -> std, POSIX, abi, contract; its detail/ also the engine
+    policy    -> std, POSIX, spdlog, public headers of contract, runtime and services; its detail/ also toml++
     examples  -> std, public headers (no detail/, no engine.h), their own headers
     elsewhere -> anything but the engine's header
 
@@ -25,6 +26,7 @@ MAY_USE = {
     "abi": {"abi"},
     "contract": {"abi", "contract"},  # of abi the vocabulary: kinds of types, UTF-8
     "runtime": {"abi", "contract", "runtime"},
+    "policy": {"contract", "runtime", "services", "policy"},
 }
 ENGINE_HEADER = "mortise/engine.h"
 MAY_USE_ENGINE = {("contract", "detail"), ("runtime", "detail")}
@@ -42,7 +44,9 @@ POSIX = set(
     spawn.h strings.h syslog.h tar.h termios.h ulimit.h unistd.h utime.h utmpx.h wordexp.h""".split()
 )
 POSIX_FOLDERS = ("sys/", "arpa/", "net/", "netinet/", "linux/")
+MAY_USE_POSIX = {"runtime", "policy"}
 JSON_PARSER = "nlohmann/json.hpp"
+TOML_PARSER = "toml++/toml.h"
 TEST_LIBRARIES = ("gtest/", "gmock/")
 GENERATED = {"plugin_world.h"}
 
@@ -103,10 +107,12 @@ class File:
         if header in C_STANDARD or not set("./") & set(header):
             return None
         if header in POSIX or header.startswith(POSIX_FOLDERS):
-            return None if self.layer == "runtime" else f"{self.layer} may not depend on POSIX: <{header}>"
+            return None if self.layer in MAY_USE_POSIX else f"{self.layer} may not depend on POSIX: <{header}>"
         if self.is_test and header.startswith(TEST_LIBRARIES):
             return None
         if header == JSON_PARSER and self.layer == "contract" and self.is_detail:
+            return None
+        if self.layer == "policy" and (header.startswith("spdlog/") or (header == TOML_PARSER and self.is_detail)):
             return None
         return f"{self.layer} may not depend on <{header}>"
 

@@ -38,6 +38,8 @@ class Layers(unittest.TestCase):
                     "runtime/plugin.cpp": "#include <unistd.h>\n#include <sys/mman.h>\n#include <mortise/contract/model.h>\n",
                     "examples/hello/main.cpp": '#include <iostream>\n#include "plugin_world.h"\n#include <mortise/mortise.h>\n',
                     "bench/calls.cpp": "#include <mortise/engine.h>\n#include <mortise/runtime/detail/pool.h>\n",
+                    "policy/policy.cpp": "#include <unistd.h>\n#include <mortise/services/log/log.h>\n#include <spdlog/logger.h>\n",
+                    "policy/detail/document.cpp": "#include <toml++/toml.h>\n",
                     "engine/src/lib.rs": "use wasmtime::Engine;\n",
                     "guests/x/src/main.rs": "use std::fs; // not use wasmtime\n",
                     "build/abi/generated.h": "#include <iostream>\n",
@@ -56,6 +58,7 @@ class Layers(unittest.TestCase):
                     "runtime/q.cpp": '#include "../contract/detail/d.h"\n#include "nowhere.h"\n',
                     "runtime/t.cpp": '#include <mortise/mortise.h>\n#include "tests/support.h"\n',
                     "contract/detail/d.h": "",
+                    "policy/p.cpp": "#include <toml++/toml.h>\n#include <mortise/runtime/detail/file.h>\n",
                 }
             ),
             [
@@ -63,6 +66,8 @@ class Layers(unittest.TestCase):
                 "abi/a.h:3: abi may not depend on POSIX: <unistd.h>",
                 "contract/c.h:1: contract may not depend on runtime",
                 "contract/c.h:2: contract may not depend on <nlohmann/json.hpp>",
+                "policy/p.cpp:1: policy may not depend on <toml++/toml.h>",
+                "policy/p.cpp:2: runtime/detail is private to runtime",
                 "runtime/q.cpp:1: contract/detail is private to contract",
                 'runtime/q.cpp:2: no file "nowhere.h" stands beside this one; headers of ours are <mortise/...>',
                 "runtime/r.h:1: runtime may not depend on <fmt/format.h>",
