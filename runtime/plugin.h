@@ -12,6 +12,7 @@
 
 #include <mortise/runtime/detail/handles.h>
 #include <mortise/runtime/engine.h>
+#include <mortise/runtime/gate.h>
 #include <mortise/runtime/host.h>
 #include <mortise/runtime/instance.h>
 #include <mortise/runtime/limits.h>
@@ -56,6 +57,7 @@ struct PluginOptions {
   // Told how far the helper is, 200 times at most, on the thread that loads. Never, where nothing
   // is compiled, or in this process. Must not throw.
   CompileProgressHandler progress{};
+  Gate gate{};
 };
 
 // A plugin of world W, where W is a binding such as PluginWorld. Copies share it. All const

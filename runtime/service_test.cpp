@@ -223,6 +223,52 @@ TEST(Service, OfAnotherVersionIsAnotherInterface) {
             "and types of imports have to be the same.");
 }
 
+// Who could grant the adder, and nothing else.
+Gate gate() {
+  return {.how_to_grant = [](std::string_view interface) {
+    return interface.starts_with("test:services/adder") ? "p.toml grants it with `add = true`" : "";
+  }};
+}
+
+TEST(Gate, SaysHowWhatIsDeniedWouldBeGranted) {
+  constexpr std::string_view kSaid =
+      "guest imports what this host does not provide\n"
+      "  import test:services/adder@1.0.0: add\n"
+      "  p.toml grants it with `add = true`";
+  auto plugin = Plugin<World<RunIt>>::from_text(engine(), "guest", adds(), {}, {.gate = gate()});
+  ASSERT_FALSE(plugin);
+  EXPECT_EQ(plugin.error().kind(), Kind::denied);
+  EXPECT_EQ(plugin.error().message(), kSaid);
+  EXPECT_EQ(plugin.error().summary(), kSaid);
+  auto dynamic = DynamicPlugin::from_text(engine(), "guest", adds(), {}, {.gate = gate()});
+  ASSERT_FALSE(dynamic);
+  EXPECT_EQ(dynamic.error().kind(), Kind::denied);
+  EXPECT_EQ(dynamic.error().message(), kSaid);
+}
+
+TEST(Gate, LeavesTheAdviceForWhatNobodyGrants) {
+  auto plugin = Plugin<World<RunIt>>::from_text(engine(), "guest", kSizes, {}, {.gate = gate()});
+  ASSERT_FALSE(plugin);
+  EXPECT_EQ(plugin.error().message(),
+            "guest imports what this host does not provide\n"
+            "  import test:services/store: open\n"
+            "  import test:services/sizes: size\n"
+            "  Build the plugin against the world of this host, test:guests/world: names, versions "
+            "and types of imports have to be the same.");
+}
+
+TEST(Gate, RefusesAComponentBeforeItIsCompiled) {
+  const Gate closed{
+      .admit = [](std::string_view name, std::span<const std::uint8_t> bytes) -> Result<void> {
+        return std::unexpected(
+            Error(Kind::denied, concat(name, " has ", bytes.size(), " bytes too many")));
+      }};
+  auto plugin = Plugin<World<RunIt>>::from_text(engine(), "guest", "no wat", {}, {.gate = closed});
+  ASSERT_FALSE(plugin);
+  EXPECT_EQ(plugin.error().kind(), Kind::denied);
+  EXPECT_EQ(plugin.error().message(), "guest has 6 bytes too many");
+}
+
 TEST(Service, OfOtherTypesDoesNotFit) {
   EXPECT_EQ(run(adds("test:services/adder@1.0.0", "s32"), {adder()}),
             "guest does not fit world test:guests/world\n"

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Enforces which folder may include what: check-layers.py [ROOT] prints `file:line: message` for each breach.
 
-Dependencies point one way, and abi, contract, runtime and services never print:
+Dependencies point one way, and abi, contract, runtime, services and policy never print:
 
     abi       -> std
     contract  -> std, abi; its detail/ also the engine and the JSON parser
     runtime   -> std, POSIX, abi, contract; its detail/ also the engine
     telemetry -> std, public headers of runtime; prometheus-cpp or spdlog
     services  -> std, spdlog, SQLite, and public headers of abi, contract and runtime (no detail/ but its own)
+    policy    -> std, POSIX, spdlog, public headers of contract, runtime and services; its detail/ also toml++
     examples  -> std, public headers (no detail/, no engine.h), their own headers
     elsewhere -> anything but the engine's header
 
@@ -29,6 +30,7 @@ MAY_USE = {
     "runtime": {"abi", "contract", "runtime"},
     "telemetry": {"runtime", "telemetry"},
     "services": {"abi", "contract", "runtime", "services"},
+    "policy": {"contract", "runtime", "services", "policy"},
 }
 ENGINE_HEADER = "mortise/engine.h"
 MAY_USE_ENGINE = {("contract", "detail"), ("runtime", "detail")}
@@ -46,12 +48,14 @@ POSIX = set(
     spawn.h strings.h syslog.h tar.h termios.h ulimit.h unistd.h utime.h utmpx.h wordexp.h""".split()
 )
 POSIX_FOLDERS = ("sys/", "arpa/", "net/", "netinet/", "linux/")
+MAY_USE_POSIX = {"runtime", "policy"}
 JSON_PARSER = "nlohmann/json.hpp"
 TELEMETRY_LIBRARIES = ("prometheus/", "spdlog/")
+TOML_PARSER = "toml++/toml.h"
 TEST_LIBRARIES = ("gtest/", "gmock/")
 GENERATED = {"plugin_world.h"}
 # What services are bound to, and what they are made of; tests of them look at both.
-SERVICE_WORLD = re.compile(r"(config|keyvalue|log|sql)_world\.h")
+SERVICE_WORLD = re.compile(r"(config|keyvalue|log|plugins|sql)_world\.h")
 SERVICE_LIBRARIES = ("spdlog/", "sqlite3.h")
 
 SKIPPED = {"build", "target", "third_party", "node_modules"}
@@ -115,12 +119,14 @@ class File:
         if header in C_STANDARD or not set("./") & set(header):
             return None
         if header in POSIX or header.startswith(POSIX_FOLDERS):
-            return None if self.layer == "runtime" else f"{self.layer} may not depend on POSIX: <{header}>"
+            return None if self.layer in MAY_USE_POSIX else f"{self.layer} may not depend on POSIX: <{header}>"
         if self.is_test and header.startswith(TEST_LIBRARIES):
             return None
         if header.startswith(TELEMETRY_LIBRARIES) and self.layer == "telemetry":
             return None
         if header == JSON_PARSER and self.layer == "contract" and self.is_detail:
+            return None
+        if self.layer == "policy" and (header.startswith("spdlog/") or (header == TOML_PARSER and self.is_detail)):
             return None
         return f"{self.layer} may not depend on <{header}>"
 

@@ -41,6 +41,8 @@ class Layers(unittest.TestCase):
                     "services/sql/sql.cpp": '#include <sqlite3.h>\n#include "sql_world.h"\n#include <mortise/services/sql/detail/c.h>\n',
                     "services/log/log.cpp": "#include <spdlog/logger.h>\n#include <mortise/abi/string.h>\n#include <mortise/runtime/host.h>\n",
                     "bench/calls.cpp": "#include <mortise/engine.h>\n#include <mortise/runtime/detail/pool.h>\n",
+                    "policy/policy.cpp": "#include <unistd.h>\n#include <mortise/services/log/log.h>\n#include <spdlog/logger.h>\n",
+                    "policy/detail/document.cpp": "#include <toml++/toml.h>\n",
                     "engine/src/lib.rs": "use wasmtime::Engine;\n",
                     "guests/x/src/main.rs": "use std::fs; // not use wasmtime\n",
                     "build/abi/generated.h": "#include <iostream>\n",
@@ -80,6 +82,7 @@ class Layers(unittest.TestCase):
                     "contract/detail/d.h": "",
                     "runtime/u.h": "#include <spdlog/logger.h>\n#include <mortise/telemetry/spdlog.h>\n",
                     "telemetry/v.cpp": "#include <mortise/abi/string.h>\n#include <mortise/runtime/detail/call.h>\n#include <iostream>\n",
+                    "policy/p.cpp": "#include <toml++/toml.h>\n#include <mortise/runtime/detail/file.h>\n",
                 }
             ),
             [
@@ -87,6 +90,8 @@ class Layers(unittest.TestCase):
                 "abi/a.h:3: abi may not depend on POSIX: <unistd.h>",
                 "contract/c.h:1: contract may not depend on runtime",
                 "contract/c.h:2: contract may not depend on <nlohmann/json.hpp>",
+                "policy/p.cpp:1: policy may not depend on <toml++/toml.h>",
+                "policy/p.cpp:2: runtime/detail is private to runtime",
                 "runtime/q.cpp:1: contract/detail is private to contract",
                 'runtime/q.cpp:2: no file "nowhere.h" stands beside this one; headers of ours are <mortise/...>',
                 "runtime/r.h:1: runtime may not depend on <fmt/format.h>",

@@ -10,7 +10,7 @@
 #include <mortise/contract/text.h>
 #include <mortise/contract/value.h>
 #include <mortise/runtime/detail/dynamic_call.h>
-#include <mortise/runtime/detail/error_body.h>
+#include <mortise/runtime/detail/missing.h>
 #include <mortise/runtime/detail/services.h>
 #include <mortise/runtime/detail/wasi.h>
 
@@ -324,14 +324,7 @@ void DynamicWorld::add_exports() {
     interfaces_.push_back({.name = contract_.exports[i].name, .functions = export_infos_[i]});
 }
 
-std::optional<std::string> DynamicWorld::add_imports() {
-  constexpr std::size_t kShown = 20;
-  std::string missing;
-  std::size_t count = 0;
-  const auto lacks = [&](std::string_view interface, std::string_view name) {
-    const std::string place = interface.empty() ? std::string() : concat(escape(interface), ": ");
-    if (++count <= kShown) missing += concat("\n  import ", place, escape(name));
-  };
+void DynamicWorld::add_imports(Missing& missing) {
   for (const contract::Interface& interface : contract_.imports) {
     if (is_service(interface.name)) continue;
     auto host = std::make_unique<DynamicHost>(DynamicHost{.world = this, .name = interface.name});
@@ -340,10 +333,8 @@ std::optional<std::string> DynamicWorld::add_imports() {
       const bool named = found != imports_.functions_.end();
       if (!named && is_sealed(interface.name, function.name)) continue;
       if (!named && !imports_.others_) {
-        lacks(interface.name, function.name);
-        // Once for each interface.
-        if (count <= kShown && &function == &interface.functions.front())
-          missing += other_versions(interface.name, provided());
+        missing.add(interface.name, function.name,
+                    [&] { return other_versions(interface.name, provided()); });
         continue;
       }
       const DynamicSignature& made = signature(function);
@@ -356,14 +347,11 @@ std::optional<std::string> DynamicWorld::add_imports() {
   for (const auto& [name, one] : resources_) {
     if (one.resource.of_guest || one.is_wasi || one.is_service) continue;
     if (one.dropped == nullptr && !imports_.others_)
-      lacks(one.resource.interface, concat("resource ", one.resource.name));
+      missing.add(one.resource.interface, concat("resource ", one.resource.name));
     host_resources_.push_back(&one.resource);
   }
   for (const auto& host : hosts_)
     host_interfaces_.push_back({.name = host->name, .functions = host->infos});
-  if (count > kShown) missing += concat("\n  and ", count - kShown, " more");
-  if (count == 0) return std::nullopt;
-  return missing;
 }
 
 DynamicWorld::DynamicWorld(contract::Contract contract, DynamicImports imports,
@@ -381,19 +369,18 @@ Result<std::shared_ptr<const DynamicWorld>> DynamicWorld::make(contract::Contrac
   const std::shared_ptr<DynamicWorld> world(
       new DynamicWorld(std::move(contract), std::move(imports), options));
   std::optional<std::string> why = world->lay_out();
-  std::optional<std::string> missing;
+  Missing missing(options.gate);
   if (!why) {
     world->add_exports();
-    missing = world->add_imports();
+    world->add_imports(missing);
     if (world->refused_) why = std::string(*world->refused_);
   }
   if (why)
     return std::unexpected(
         Error(Error::Kind::bad_component, concat(name, " cannot be called by name: ", *why)));
-  if (missing)
-    return std::unexpected(advised_error(
-        Error::Kind::denied, concat(name, " imports what this host does not provide", *missing),
-        "\n  Provide it (DynamicImports), or build the plugin without it."));
+  if (!missing.is_empty())
+    return std::unexpected(missing.error(
+        name, "", "\n  Provide it (DynamicImports), or build the plugin without it."));
   return world;
 }
 

@@ -61,6 +61,7 @@ struct DynamicSignature {
 };
 
 class DynamicWorld;
+class Missing;
 
 // One imported interface, and who answers its functions, in their order.
 struct DynamicHost {
@@ -98,9 +99,9 @@ class DynamicWorld {
  private:
   DynamicWorld(contract::Contract contract, DynamicImports imports, const PluginOptions&);
 
-  // Each says why not.
+  // Says why not.
   std::optional<std::string> lay_out();
-  std::optional<std::string> add_imports();
+  void add_imports(Missing&);
   void add_exports();
 
   // Whether the imports name something of it.

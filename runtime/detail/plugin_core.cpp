@@ -14,6 +14,7 @@
 #include <mortise/runtime/detail/explain.h>
 #include <mortise/runtime/detail/file.h>
 #include <mortise/runtime/detail/instance_core.h>
+#include <mortise/runtime/detail/missing.h>
 #include <mortise/runtime/detail/native_code.h>
 #include <mortise/runtime/detail/ready.h>
 #include <mortise/runtime/detail/services.h>
@@ -77,32 +78,26 @@ std::vector<std::string_view> names_of(const std::vector<contract::Interface>& i
 
 // Every function that the plugin imports is one that the world provides, or the engine.
 Result<void> check_imports(const Contract& expected, const Contract& actual, const WorldInfo& world,
-                           std::string_view name, const Wasi& wasi) {
-  constexpr std::size_t kShown = 20;
-  std::string missing;
-  std::size_t count = 0;
+                           std::string_view name, const PluginOptions& options) {
+  Missing missing(options.gate);
   bool only_wasi = true;
   for (const contract::Interface& interface : actual.imports) {
     const contract::Interface* provided = find(expected.imports, interface.name);
+    const auto others = [&] {
+      return provided == nullptr ? other_versions(interface.name, names_of(expected.imports))
+                                 : std::string();
+    };
     for (const contract::Function& function : interface.functions) {
       if (provided != nullptr && find(*provided, function.name) != nullptr) continue;
-      if (is_sealed(expected, interface.name, function.name, wasi)) continue;
+      if (is_sealed(expected, interface.name, function.name, options.wasi)) continue;
       only_wasi = only_wasi && interface.name.starts_with("wasi:") &&
                   !has_interface(expected, interface.name);
-      const std::string place =
-          interface.name.empty() ? std::string() : concat(escape(interface.name), ": ");
-      if (++count > kShown) continue;
-      missing += concat("\n  import ", place, escape(function.name));
-      // Once for each interface.
-      if (provided == nullptr && &function == &interface.functions.front())
-        missing += other_versions(interface.name, names_of(expected.imports));
+      missing.add(interface.name, function.name, others);
     }
   }
-  if (missing.empty()) return {};
-  if (count > kShown) missing += concat("\n  and ", count - kShown, " more");
+  if (missing.is_empty()) return {};
   return std::unexpected(
-      Error(Kind::denied, concat(name, " imports what this host does not provide", missing, "\n  ",
-                                 advice(only_wasi, world, wasi))));
+      missing.error(name, concat("\n  ", advice(only_wasi, world, options.wasi))));
 }
 
 std::string mismatch(std::string_view name, const WorldInfo& world, std::string_view differences) {
@@ -174,9 +169,10 @@ Result<void> check_reflected(const mortise_component_t& component, const WorldIn
 }
 
 Result<void> check_contract(const Contract& actual, const mortise_component_t& component,
-                            const WorldInfo& world, std::string_view name, const Wasi& wasi) {
+                            const WorldInfo& world, std::string_view name,
+                            const PluginOptions& options) {
   const Contract expected = expected_contract(world);
-  if (Result<void> fine = check_imports(expected, actual, world, name, wasi); !fine) return fine;
+  if (Result<void> fine = check_imports(expected, actual, world, name, options); !fine) return fine;
   auto differences = contract::compare_exports(expected, actual);
   for (auto& difference : contract::compare_imports(expected, actual))
     differences.push_back(std::move(difference));
@@ -204,7 +200,8 @@ Result<void> check_granted(const Contract& plugin, const mortise_component_t& co
 
 // The whole of what a plugin is linked with, if that fits it.
 Result<WorldOf> fitting_world(const Contract& plugin, const mortise_component_t& component,
-                              const WorldSource& source, const Wasi& wasi, std::string_view name) {
+                              const WorldSource& source, const PluginOptions& options,
+                              std::string_view name) {
   Result<WorldOf> world = source(plugin, name);
   if (!world) return world;
   // A world that was learnt from the contract need not be compared with it.
@@ -214,7 +211,7 @@ Result<WorldOf> fitting_world(const Contract& plugin, const mortise_component_t&
     if (fits) fits = check_granted(plugin, component, *world, name);
   }
   WorldOf whole = with_services(*std::move(world));
-  if (!whole.learnt) fits = check_contract(plugin, component, whole.info, name, wasi);
+  if (!whole.learnt) fits = check_contract(plugin, component, whole.info, name, options);
   if (!fits) return std::unexpected(std::move(fits).error());
   return whole;
 }
@@ -271,6 +268,9 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
     return std::unexpected(std::move(fine).error());
   if (Result<void> fine = check_services(options.services, name); !fine)
     return std::unexpected(std::move(fine).error());
+  if (options.gate.admit)
+    if (Result<void> admitted = options.gate.admit(name, input); !admitted)
+      return std::unexpected(std::move(admitted).error());
   const std::shared_ptr<EngineCore> core = EngineCore::of(engine);
   const mortise_engine_mode_t mode = mode_for(options.limits);
   Result<const mortise_engine_t*> engine_in_mode = core->mode(mode);
@@ -282,7 +282,7 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
   const Contract& contract = code->compiled.contract;
   Component component = std::move(code->component);
 
-  Result<WorldOf> world = fitting_world(contract, *component, source, options.wasi, name);
+  Result<WorldOf> world = fitting_world(contract, *component, source, options, name);
   if (!world) return std::unexpected(std::move(world).error());
   Imports imports = imports_of(world->info, std::move(world->objects));
   auto lines = options.wasi.access == Wasi::Access::none

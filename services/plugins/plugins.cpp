@@ -444,7 +444,11 @@ class Runner final : public runner::Host {
     const auto listed = tree_->grant().listed.find(name);
     if (listed == tree_->grant().listed.end())
       return deny(concat("to load the plugin `", escape(name, 100), "`, which is not listed"));
-    const auto load = [&](const PluginOptions& options) {
+    const auto load = [&](PluginOptions options) {
+      if (const auto& admit = tree_->grant().admit)
+        options.gate.admit = [&](std::string_view, auto component) {
+          return admit(listed->first, component);
+        };
       return DynamicPlugin::load(tree_->engine(), listed->second, {}, options);
     };
     return make(call, concat(parent_.plugin, "/", escape(name, 100)), grants, From::list, load);

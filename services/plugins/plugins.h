@@ -22,10 +22,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include <mortise/runtime/engine.h>
 #include <mortise/runtime/limits.h>
+#include <mortise/runtime/result.h>
 #include <mortise/runtime/service.h>
 #include <mortise/runtime/wasi.h>
 #include <mortise/services/denial.h>
@@ -54,6 +57,9 @@ struct PluginsGrant {
   CompileLimits compile{};
   // What the plugin has itself: not more. Lines are counted for each call of a child.
   Wasi wasi{};
+  // Looks at the component of each that is listed, by its name there, whenever it is loaded.
+  std::function<Result<void>(std::string_view name, std::span<const std::uint8_t> component)>
+      admit{};
   // Told of what it and its children ask for and must not have.
   OnDenied on_denied{};
 };

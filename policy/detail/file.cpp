@@ -1,0 +1,80 @@
+#include <mortise/policy/detail/file.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <filesystem>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <mortise/contract/text.h>
+#include <mortise/policy/detail/descriptor.h>
+
+namespace mortise::policy {
+
+namespace {
+
+constexpr std::size_t kMost = std::size_t{1} << 20U;
+
+Error failed(const std::string& path, std::string_view what) {
+  return {Error::Kind::io, concat(escape(path, 500), " ", what)};
+}
+Error failed(const std::string& path, std::string_view what, int error) {
+  return failed(path, concat(what, ": ", error_text(error)));
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path) {
+  // Not blocking: opening a pipe that nobody writes to would wait for ever.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct ::stat info{};
+  if (!file || ::fstat(file.get(), &info) != 0)
+    return std::unexpected(failed(path, "cannot be opened", errno));
+  if (!S_ISREG(info.st_mode)) return std::unexpected(failed(path, "is not a regular file"));
+  std::string text;
+  // One more than there may be shows that there is more, whatever its size was when it was opened.
+  while (text.size() <= kMost) {
+    const std::size_t have = text.size();
+    text.resize(std::min(kMost + 1, have + (std::size_t{64} << 10U)));
+    const ssize_t n = ::read(file.get(), text.data() + have, text.size() - have);
+    text.resize(have + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return std::unexpected(failed(path, "cannot be read", errno));
+    if (n == 0) return text;
+  }
+  return std::unexpected(failed(path, concat("has more than ", bytes_text(kMost))));
+}
+
+Result<void> write_file(const std::string& path, std::string_view text) {
+  const std::string draft = path + ".part";
+  constexpr mode_t kMode = 0666;  // less what the user's mask takes off
+  const auto fail = [&](int error) -> Result<void> {
+    ::unlink(draft.c_str());
+    return std::unexpected(failed(path, "cannot be written", error));
+  };
+  const Descriptor file(
+      ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kMode));
+  if (!file) return std::unexpected(failed(path, "cannot be written", errno));
+  while (!text.empty()) {
+    const ssize_t n = ::write(file.get(), text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return fail(errno);
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  if (::fsync(file.get()) != 0) return fail(errno);
+  std::error_code error;
+  std::filesystem::rename(draft, path, error);
+  if (error) return fail(error.value());
+  return {};
+}
+
+Error syntax_error(std::string_view name, const SyntaxError& error) {
+  return {Error::Kind::misuse,
+          concat(name, ":", error.at.line, ":", error.at.column, ": ", error.message)};
+}
+
+}  // namespace mortise::policy

@@ -1,0 +1,45 @@
+#include <mortise/policy/policy.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include <mortise/contract/text.h>
+#include <mortise/policy/detail/document.h>
+#include <mortise/policy/detail/file.h>
+#include <mortise/policy/detail/keys.h>
+
+namespace mortise {
+
+Result<Policy> Policy::read(const std::string& path) {
+  const Result<std::string> text = policy::read_file(path);
+  if (!text)
+    return std::unexpected(Error(text.error().kind(), std::string(text.error().message())));
+  const std::filesystem::path file(path);
+  const std::string folder = file.parent_path().string();
+  return parse(*text, file.filename().string(), folder);
+}
+
+Result<Policy> Policy::parse(std::string_view text, std::string_view name,
+                             std::string_view folder) {
+  const std::string shown = escape(name, 200);
+  const auto read = policy::parse_document(text);
+  if (!read) return std::unexpected(policy::syntax_error(shown, read.error()));
+  return policy::read_policy(*read, shown, folder);
+}
+
+const PluginPolicy* Policy::find(std::string_view plugin) const {
+  const auto found = plugins.find(plugin);
+  if (found != plugins.end()) return &found->second;
+  return unnamed == Unnamed::refused ? nullptr : &defaults;
+}
+
+bool is_plugin_name(std::string_view name) {
+  constexpr std::size_t kMost = 100;
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  };
+  return !name.empty() && name.size() <= kMost && std::ranges::all_of(name, fits);
+}
+
+}  // namespace mortise
