@@ -204,7 +204,7 @@ class Tree {
         case 0: out += concat("s", below(200'000), " "); break;
         case 1: out += concat("g", below(20), " "); break;
         case 2: out += concat("e", below(300'000), " "); break;
-        case 3: out += below(6) == 0 ? "x " : "i "; break;
+        case 3: out += below(3) == 0 ? "x " : "i "; break;
         case 4: out += below(8) == 0 ? "l " : "s1000 "; break;
         default: out += child(depth); break;
       }
