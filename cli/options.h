@@ -15,16 +15,18 @@ namespace mortise::cli {
 
 // How a command ends: what scripts look at, and each --help says.
 enum Exit : int {
-  kFine = 0,        // done; of `check`: the same, or compatible
-  kBreaking = 1,    // of `check`: it breaks, or does not fit; of `call`: it answered an error; of
-                    // `build`: a compiler refused the plugin
-  kUsage = 2,       // the command line is wrong
+  kFine = 0,      // done; of `check`: the same, or compatible
+  kBreaking = 1,  // of `check`: it breaks, or does not fit; of `audit`: it is denied something, or
+                  // not what was approved; of `call`: it answered an error; of `build`: a
+                  // compiler refused the plugin
+  kUsage = 2,     // the command line is wrong
   kUnreadable = 3,  // the input cannot be read, or is not what it should be; nor the output written
   kFailed = 4,      // of `call`: the plugin trapped, crossed a limit, or called what nobody answers
 };
 inline constexpr std::string_view kExits =
-    "Ends with 0 if all is well, 1 if `check` finds what breaks or `call` gets an error for an "
-    "answer,\n"
+    "Ends with 0 if all is well, 1 if `check` finds what breaks, `audit` what is denied or not "
+    "approved,\n"
+    "or `call` gets an error for an answer,\n"
     "2 if the command line is wrong, 3 if the input cannot be read or is not what it should be, 4 "
     "if a\n"
     "plugin traps, crosses a limit or calls an import that nobody answers.";
