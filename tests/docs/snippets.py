@@ -23,6 +23,8 @@ PRELUDE = """// Generated from the documentation. Do not edit.
 #include <mortise/contract/json.h>
 #include <mortise/contract/value.h>
 #include <mortise/contract/wave.h>
+#include <mortise/policy/granter.h>
+#include <mortise/policy/policy.h>
 #include <mortise/runtime/ahead.h>
 #include <mortise/runtime/dynamic.h>
 
