@@ -33,6 +33,7 @@ test-languages: setup-test setup-languages build ## install the compilers of all
 # Configured each time: a build folder may be older than its settings.
 soak: build ## make ten million calls from all threads, of which one in a hundred fails
 	@$(STEP) --show "Soak" build/release/tests/soak
+	@$(STEP) --show "Chaos" build/release/tests/chaos
 
 bench: setup-bench ## measure, and compare with native code, with Rust and with other processes
 	@$(STEP) --hint $(MISSING) "Configure bench" cmake --preset bench

@@ -29,7 +29,13 @@ class Case(NamedTuple):
         return self.case.endswith("-two-cores")
 
     @property
+    def all_cores(self):
+        return self.case.endswith("-all-cores")
+
+    @property
     def unit(self):
+        if self.program == "scaling":
+            return "times"
         return "bytes" if self.case.startswith("memory-") else "ns"
 
 
@@ -48,6 +54,7 @@ class Table(NamedTuple):
 # ---- Calls of process-data: (label, program, case) ---------------------------------------------------
 
 KINDS = ("owned", "viewed", "produced")
+POOL = [("Mortise owned, through a pool, default limits", "mortise", "pooled-defaults")]
 MORTISE = [
     (f"Mortise {kind}, {about}", "mortise", f"{kind}-{limits}")
     for kind in KINDS
@@ -101,11 +108,19 @@ INSTANCES = {
 LIFECYCLE = [
     ("file to plugin, compiled in this process", "compile-here"),
     ("file to plugin, compiled in the helper (default)", "compile-apart"),
+    ("file to plugin, from the code cache, dropped", "cached"),
     ("native code in memory to plugin, dropped", "load"),
 ]
+# The same by a pool with Isolation::fresh, and by Wasmtime's pooling allocator.
+POOLED = {
+    "fresh, memory kept": "fresh-limited-resident",
+    "fresh, memory given back": "fresh-limited-pooled",
+}
 FOOTPRINT = [
     ("memory of an instance, never called", "memory-idle"),
     ("memory of an instance, called once", "memory-called"),
+    ("memory of a leased instance, never called", "memory-leased-idle"),
+    ("memory of a leased instance, called once", "memory-leased-called"),
     ("C++ throw and catch, no plugin loaded", "throw-0"),
     ("C++ throw and catch, 1 plugin loaded", "throw-1"),
     ("C++ throw and catch, 50 plugins loaded", "throw-50"),
@@ -144,6 +159,21 @@ KINDS_OF_CALLS = (
 def of_sizes(program, case, guest):
     guest = guest if program in ("mortise", *RUST) else "native"
     return [Case(program, case, guest, size) for size in SIZES]
+
+
+POOLING = (
+    "Fresh: a pool with Isolation::fresh; Rust: a store for each call, InstancePre, and the pooling allocator. Memory is\n"
+    "kept where the kernel says which pages were written (pagemap_scan), the fastest that there is; or given back."
+)
+TOGETHER = (
+    "All cores: calls that all cores make together, divided by what each makes alone, for the plugin and for a C++\n"
+    "function; and the first as a part of the second. 1: the pool scales as the machine does."
+)
+SCALING = ("native", "reuse", "fresh")
+
+
+def scaling(name, size):
+    return Case("scaling", f"{name}-all-cores", "processor", size)
 
 
 RATIOS = [
@@ -195,7 +225,24 @@ RATIOS += [
         [
             Line(label, [(lifecycle(f"{case}-limited"), lifecycle(f"{case}-limited", program)) for program in RUST])
             for label, case in INSTANCES.items()
+        ]
+        + [Line(label, [(lifecycle(case), lifecycle(case, program)) for program in RUST]) for label, case in POOLED.items()],
+        POOLING,
+    ),
+    Table(
+        "processor.wasm: calls through a pool",
+        BY_SIZE,
+        [
+            Line(
+                "reuse / of an instance: default limits",
+                list(zip(of_sizes("mortise", "pooled-defaults", "processor"), of_sizes("mortise", "owned-defaults", "processor"))),
+            ),
+        ]
+        + [
+            Line(f"all cores: {name} / C++ function", [(scaling("native", size), scaling(name, size)) for size in SIZES])
+            for name in SCALING[1:]
         ],
+        TOGETHER,
     ),
 ]
 
@@ -203,7 +250,7 @@ TIMES = [
     Table(
         f"{guest}.wasm",
         BY_SIZE,
-        [Line(label, of_sizes(program, case, guest)) for label, program, case in [*BINDGEN, *VALS, *MORTISE]],
+        [Line(label, of_sizes(program, case, guest)) for label, program, case in [*BINDGEN, *VALS, *MORTISE, *POOL]],
     )
     for guest in GUESTS
 ]
@@ -251,7 +298,19 @@ TIMES += [
                 ("defaults", "default limits", [None, None]),
             ]
         ]
+        + [
+            Line(f"{label}: deadline", [lifecycle(case, program) for program in ("lifecycle", *RUST)])
+            for label, case in POOLED.items()
+        ]
         + [Line(label, [lifecycle(case), None, None]) for label, case in FOOTPRINT],
+    ),
+    Table(
+        "how much longer a call takes when all cores call",
+        BY_SIZE,
+        [
+            Line(label, [scaling(name, size) for size in SIZES])
+            for label, name in zip(("C++ function", "Mortise, a pool of reuse", "Mortise, a pool of fresh"), SCALING)
+        ],
     ),
 ]
 

@@ -20,7 +20,7 @@ import machine
 
 SIZE = 15  # of the input, in bytes
 CALL = 'process-data("hello techbytes", {name: "AnalyticsEngine", version: "1.0.2", priority: 1})'
-COLUMNS = ["language", "component", "build, then again", "compile", "load compiled", "first call", "warm call", "fresh instance"]
+COLUMNS = ["language", "component", "build, then again", "compile", "load compiled", "load cached", "first call", "warm call", "fresh instance"]
 
 
 def main():
@@ -67,12 +67,13 @@ def row(args, mortise, language, work, core):
 
     machine.keep_to(core)
     def called(path):
-        stats = [json.loads(run(mortise, "call", path, CALL, "--json", "--stats"))["stats"] for _ in range(args.rounds)]
+        stats = [json.loads(run(mortise, "call", path, CALL, "--json", "--stats", "--no-cache"))["stats"] for _ in range(args.rounds)]
         return {key: min(s[key] for s in stats) for key in ["load_ns", "fastest_ns"]}
     bench = lambda program, case: min(
         float(run(args.build / "bench" / program, case, SIZE, component, "0.3s")) for _ in range(args.rounds)
     )
     plain, ahead = called(component), called(compiled)
+    cached = bench("bench_lifecycle", "cached")
     warm, fresh = bench("bench_mortise", "owned-defaults"), bench("bench_lifecycle", "fresh-defaults")
     machine.keep_to(*range(os.cpu_count()))
     return [
@@ -81,6 +82,7 @@ def row(args, mortise, language, work, core):
         f"{first['seconds']:.1f} s, {again['seconds']:.1f} s",
         time(plain["load_ns"]),
         time(ahead["load_ns"]),
+        time(cached),
         time(ahead["fastest_ns"]),
         time(warm),
         time(fresh),

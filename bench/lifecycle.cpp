@@ -2,6 +2,8 @@
 // and what it does to the rest of the process. Prints nanoseconds, or bytes; see measure.h.
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -23,6 +25,7 @@ using techbytes::plugins::PluginWorld;
 using techbytes::plugins::processor::MetadataRef;
 using Plugin = mortise::Plugin<PluginWorld>;
 using Instance = mortise::Instance<PluginWorld>;
+using Pool = mortise::Pool<PluginWorld>;
 
 constexpr MetadataRef kMeta{.name = "AnalyticsEngine", .version = "1.0.2", .priority = 1};
 
@@ -40,8 +43,9 @@ Instance instance_of(const Plugin& plugin) {
   return *std::move(instance);
 }
 
-std::string call(Instance& instance, const std::string& input) {
-  auto out = instance.processor().process_data(input, kMeta);
+template <class Callee>
+std::string call(Callee& callee, const std::string& input) {
+  auto out = callee.processor().process_data(input, kMeta);
   if (!out) fail("a call failed");
   return *std::move(out);
 }
@@ -53,6 +57,34 @@ void compile(const bench::Run& run) {
       run.how() == "here" ? mortise::Compile::in_process : mortise::Compile::isolated;
   const mortise::Engine engine;
   run.time([&] { return load(engine, run.guest, {}, where).name().size(); });
+}
+
+// A folder that is gone afterwards.
+class Folder {
+ public:
+  Folder() : path_((std::filesystem::temp_directory_path() / "mortise-bench-XXXXXX").string()) {
+    if (::mkdtemp(path_.data()) == nullptr) fail("no folder");
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { std::filesystem::remove_all(path_); }
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// The same where the code is in the cache: read, proved to be what was written, and dropped again.
+void cached(const bench::Run& run) {
+  const Folder folder;
+  const auto cache = mortise::CodeCache::open({.folder = folder.path()});
+  if (!cache) fail(cache.error().to_string());
+  const mortise::Engine engine({.cache = *cache});
+  load(engine, run.guest, {}, mortise::Compile::isolated);
+  run.time([&] { return load(engine, run.guest, {}, mortise::Compile::isolated).name().size(); });
+  const mortise::CacheState state = cache->state();
+  if (state.misses != 1 || state.hits == 0) fail("it was compiled");
 }
 
 struct Delete {
@@ -110,8 +142,23 @@ void instantiate(const bench::Run& run) {
   run.time([&] { return instance_of(plugin).memory().count; });
 }
 
+// The same by a pool: limited-pooled; or, where the memory of instances is kept, limited-resident.
+void fresh_of_pool(const bench::Run& run, std::string_view limits, bool keep) {
+  const mortise::Engine engine({.keep_resident = keep});
+  const Plugin plugin = load(engine, run.guest, bench::limits_named(limits));
+  auto pool = Pool::create(plugin, {.isolation = mortise::Isolation::fresh, .max = 1});
+  if (!pool) fail(pool.error().to_string());
+  const std::string input = run.input();
+  if (call(*pool, input) != bench::upper_cased(input)) fail("a wrong answer");
+  if (pool->state().pooled == 0) fail("the engine has no memory for pools");
+  run.time([&] { return call(*pool, input).size(); });
+}
+
 // A new instance for each call.
 void fresh(const bench::Run& run) {
+  const std::size_t dash = run.how().find('-');
+  if (dash != std::string_view::npos)
+    return fresh_of_pool(run, run.how().substr(0, dash), run.how().ends_with("-resident"));
   const mortise::Engine engine;
   const Plugin plugin = load(engine, run.guest, bench::limits_named(run.how()));
   const std::string input = run.input();
@@ -138,24 +185,38 @@ std::size_t resident() {
   return said("/proc/self/smaps_rollup", "Rss:") + said("/proc/self/status", "VmPTE:");
 }
 
-// Memory of an instance that was never called (idle), or was called once.
-void memory(const bench::Run& run) {
-  if (run.how() != "idle" && run.how() != "called") fail("no such case");
+// Memory of an instance that was never called (idle), or was called once; by itself, or leased from
+// a pool, whose instances have theirs from the engine's pool (leased-idle, leased-called).
+template <class One, class Make>
+void memory(const bench::Run& run, Make make) {
+  const bool called = run.how().ends_with("called");
+  if (!called && !run.how().ends_with("idle")) fail("no such case");
   constexpr std::size_t kInstances = 500;
-  const mortise::Engine engine;
-  const Plugin plugin = load(engine, run.guest, {});
   const std::string input = run.input();
-  std::vector<Instance> all;
+  std::vector<One> all;
   all.reserve(kInstances + 1);
   const auto add = [&] {
-    all.push_back(instance_of(plugin));
-    if (run.how() == "called" && call(all.back(), input) != bench::upper_cased(input))
-      fail("a wrong answer");
+    all.push_back(make());
+    if (called && call(all.back(), input) != bench::upper_cased(input)) fail("a wrong answer");
   };
   add();  // what is made once
   const std::size_t before = resident();
   while (all.size() <= kInstances) add();
   bench::print(static_cast<double>(resident() - before) / kInstances);
+}
+
+void memory(const bench::Run& run) {
+  const mortise::Engine engine;
+  const Plugin plugin = load(engine, run.guest, {});
+  if (!run.how().starts_with("leased-"))
+    return memory<Instance>(run, [&] { return instance_of(plugin); });
+  auto pool = Pool::create(plugin, {.isolation = mortise::Isolation::session, .max = 1000});
+  if (!pool) fail(pool.error().to_string());
+  memory<mortise::Lease<PluginWorld>>(run, [&] {
+    auto lease = pool->take();
+    if (!lease) fail(lease.error().to_string());
+    return *std::move(lease);
+  });
 }
 
 struct Thrown {};
@@ -185,6 +246,8 @@ int main(int argc, char** argv) {
   const bench::Run run(argc, argv);
   if (run.what() == "compile")
     compile(run);
+  else if (run.what() == "cached")
+    cached(run);
   else if (run.what() == "load")
     load(run);
   else if (run.what() == "instantiate")

@@ -1,5 +1,6 @@
 """Runs the programs: in rounds, in an order that differs from round to round, on cores of their own."""
 
+import os
 import subprocess
 import sys
 
@@ -9,15 +10,16 @@ from cases import groups
 
 def measure(settings, programs, guests):
     """{Case: what its program printed, one number for each round}"""
+    all_cores = os.sched_getaffinity(0)
     cores = [settings["core"]] if settings["second_core"] is None else [settings["core"], settings["second_core"]]
     samples = {}
     for number in range(settings["rounds"]):
         progress(f"round {number + 1} of {settings['rounds']}")
         for cases in groups():
             for case in in_turn(cases, number, settings["rounds"]):
-                if case.two_cores and len(cores) == 1:
+                if (case.two_cores or case.all_cores) and len(cores) == 1:
                     continue
-                machine.keep_to(*(cores if case.two_cores else cores[:1]))
+                machine.keep_to(*(all_cores if case.all_cores else cores if case.two_cores else cores[:1]))
                 command = [programs[case.program], case.case, case.size, guests[case.guest], f"{settings['seconds']}s"]
                 samples.setdefault(case, []).append(run(command))
     progress("")

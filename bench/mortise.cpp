@@ -48,6 +48,28 @@ void owned(const bench::Run& run, const mortise::Limits& limits) {
   });
 }
 
+// The same through a pool whose one instance is free.
+void pooled(const bench::Run& run, const mortise::Limits& limits) {
+  const mortise::Engine engine;
+  auto plugin = mortise::Plugin<PluginWorld>::load(
+      engine, run.guest, PluginWorld::Imports{},
+      {.limits = limits, .compile = mortise::Compile::in_process});
+  if (!plugin) fail(plugin.error().to_string());
+  auto pool = mortise::Pool<PluginWorld>::create(
+      *plugin, {.isolation = mortise::Isolation::reuse, .max = 1, .min = 1});
+  if (!pool) fail(pool.error().to_string());
+  const std::string input = run.input();
+  const auto call = [&] { return pool->processor().process_data(input, kMeta); };
+
+  const auto answer = call();
+  if (!answer || *answer != bench::upper_cased(input)) fail("a wrong answer");
+  run.time([&] {
+    const auto out = call();
+    if (!out) fail("a timed call failed");
+    return out->size();
+  });
+}
+
 void viewed(const bench::Run& run, const mortise::Limits& limits) {
   auto instance = instance_of<PluginWorld>(run.guest, limits);
   const std::string input = run.input();
@@ -115,6 +137,8 @@ int main(int argc, char** argv) {
   const mortise::Limits limits = bench::limits_named(run.how());
   if (run.what() == "owned")
     owned(run, limits);
+  else if (run.what() == "pooled")
+    pooled(run, limits);
   else if (run.what() == "viewed")
     viewed(run, limits);
   else if (run.what() == "produced")

@@ -33,6 +33,8 @@ def spread(values, scale=1, unit=""):
 
 
 def amount(values, unit):
+    if unit == "times":
+        return spread(values)
     steps = [(1e6, " ms"), (1e3, " µs"), (1, " ns")] if unit == "ns" else [(1 << 20, " MiB"), (1 << 10, " KiB"), (1, " B")]
     middle = statistics.median(values)
     return next(spread(values, *step) for step in steps if middle >= step[0] or step[0] == 1)

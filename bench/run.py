@@ -71,7 +71,7 @@ def arguments():
 def found(build):
     """The programs, and what they are given for a guest."""
     shared = build.parent
-    programs = {name: build / f"bench/bench_{name}" for name in ("mortise", "lifecycle", "native", "socketpair", "grpc")}
+    programs = {name: build / f"bench/bench_{name}" for name in ("mortise", "lifecycle", "scaling", "native", "socketpair", "grpc")}
     programs |= {name: shared / f"bench-{name}/release/bench-rust" for name in ("rust", "rust-stock", "rust-inlined")}
     guests = {name: shared / f"guests/{name}.wasm" for name in GUESTS}
     guests["passing"] = shared / "guests/passing.wasm"

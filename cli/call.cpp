@@ -19,6 +19,7 @@
 #include <mortise/runtime/dynamic.h>
 
 #include "answers.h"
+#include "bar.h"
 #include "commands.h"
 #include "input.h"
 #include "limits.h"
@@ -58,6 +59,7 @@ struct Asked {
   bool stats = false;
   bool experimental_types = false;
   bool as_json = false;
+  bool no_cache = false;
 };
 
 // ---- What is called --------------------------------------------------------------------------
@@ -266,16 +268,20 @@ int failed(const CLI::App& app, const Error& error) {
 }
 
 int run(const CLI::App& app, Asked& asked) {
-  const Engine one = engine(asked.experimental_types);
-  const PluginOptions options{
-      .limits = asked.limits,
-      .compile = is_compiled_ahead(asked.path) ? Compile::ahead : Compile::isolated,
-      .wasi = {.output = [](const WasiLine& line) {
-        std::cerr << concat(line.plugin, ": ", line.text, "\n");
-      }}};
+  const Engine one = engine(asked.experimental_types, !asked.no_cache);
+  std::optional<Bar> bar(std::in_place, escape(asked.path));
+  PluginOptions options;
+  options.limits = asked.limits;
+  options.compile = is_compiled_ahead(asked.path) ? Compile::ahead : Compile::isolated;
+  options.wasi.output = [](const WasiLine& line) {
+    std::cerr << concat(line.plugin, ": ", line.text, "\n");
+  };
+  options.progress = bar->handler();
   Times times;
   const Clock::time_point start = Clock::now();
   const auto plugin = DynamicPlugin::load(one, asked.path, asked.answers.imports(), options);
+  bar.reset();
+  options.progress = {};
   if (!plugin) return fail(app, plugin.error());
   times.load = Clock::now() - start;
   if (asked.call.empty()) {
@@ -338,6 +344,7 @@ int call(int count, char** arguments) {
   asked.answers.add_to(app);
   add_limits(app, asked.limits);
   add_experimental(app, asked.experimental_types);
+  add_no_cache(app, asked.no_cache);
   app.add_option("--repeat", asked.repeat, "call it so often, in one instance")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000'000}));
   app.add_flag("--stats", asked.stats, "what it took: time, memory, fuel");

@@ -17,6 +17,7 @@ USAGE = """usage: mortise COMMAND [ARGUMENT]..
   audit       what a component may do by a policy, and what is new of that
   call        what a function of a component answers
   compile     native code of a component, ahead of time
+  cache       what is kept of compiled plugins
   wit         the errors in WIT
   bindgen     the C++ header of a WIT world
   component   a component of a core module

@@ -11,6 +11,7 @@ int audit(int count, char** arguments);
 int check(int count, char** arguments);
 int wit(int count, char** arguments);
 int call(int count, char** arguments);
+int cache(int count, char** arguments);
 int compile(int count, char** arguments);
 int doctor(int count, char** arguments);
 

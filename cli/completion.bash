@@ -5,6 +5,8 @@ _mortise() {
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     words="$(mortise --help 2>/dev/null | sed -n 's/^  \([a-z]*\)  .*/\1/p') --help --version"
+  elif [ "${COMP_WORDS[1]}" = cache ] && [ "$COMP_CWORD" -eq 2 ] && [[ $word != -* ]]; then
+    words='ls verify clear'
   elif [[ $word == -* ]]; then
     words=$(mortise "${COMP_WORDS[1]}" --help 2>/dev/null | grep -o -- '--[a-z][a-z-]*' | sort -u)
   fi

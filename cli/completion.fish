@@ -11,5 +11,7 @@ function __mortise_options
     mortise (commandline -opc)[2] --help 2>/dev/null | string match -ra -- '--[a-z][a-z-]*' | sort -u
 end
 complete -c mortise -n __mortise_is_first -f -a '(__mortise_commands)'
+complete -c mortise -n 'test (count (commandline -opc)) -eq 2; and test (commandline -opc)[2] = cache' \
+    -f -a 'ls verify clear'
 complete -c mortise -n 'not __mortise_is_first; and string match -q -- "-*" (commandline -ct)' \
     -f -a '(__mortise_options)'

@@ -7,6 +7,9 @@ _mortise() {
     found=(${(f)"$(mortise --help 2>/dev/null | sed -n 's/^  \([a-z]*\)  *\(.*\)/\1:\2/p')"})
     found+=('--help:what there is' '--version:which version this is')
     _describe command found
+  elif [[ $words[2] == cache && $words[CURRENT] != -* ]] && ((CURRENT == 3)); then
+    found=(ls verify clear)
+    _describe action found
   elif [[ $words[CURRENT] == -* ]]; then
     found=(${(f)"$(mortise $words[2] --help 2>/dev/null | grep -o -- '--[a-z][a-z-]*' | sort -u)"})
     _describe option found

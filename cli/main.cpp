@@ -56,6 +56,7 @@ constexpr std::array kCommands{
     Command{.name = "compile",
             .what = "native code of a component, ahead of time",
             .run = cli::compile},
+    Command{.name = "cache", .what = "what is kept of compiled plugins", .run = cli::cache},
     Command{.name = "wit", .what = "the errors in WIT", .run = cli::wit},
     Command{.name = "bindgen",
             .what = "the C++ header of a WIT world",

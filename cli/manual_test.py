@@ -86,6 +86,9 @@ class Completion:
     def test_offers_the_options_of_a_command(self):
         self.assertEqual(completed(self.shell, "call", "x.wasm", "--json"), ["--json", "--json-args"])
 
+    def test_offers_what_is_done_with_the_cache(self):
+        self.assertEqual(completed(self.shell, "cache", "")[:3], ["clear", "ls", "verify"])
+
     def test_offers_files(self):
         self.assertEqual(completed(self.shell, "call", "pl"), ["plugin.wasm"])
 

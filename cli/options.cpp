@@ -111,10 +111,20 @@ void add_experimental(CLI::App& app, bool& experimental_types) {
                "allow list<T, N> and map<K, V>, which fewer have tried");
 }
 
-Engine engine(bool experimental_types) {
+void add_no_cache(CLI::App& app, bool& no_cache) {
+  app.add_flag("--no-cache", no_cache, "compile it, whatever `mortise cache ls` has");
+}
+
+Engine engine(bool experimental_types, bool with_cache) {
   EngineOptions options{.experimental_types = experimental_types};
   // A command that was moved has its helper moved with it.
   if (::secure_getenv("MORTISE_COMPILER") == nullptr) options.compiler = program("mortise-compile");
+  if (with_cache) {
+    if (Result<CodeCache> cache = CodeCache::open())
+      options.cache = *std::move(cache);
+    else if (cache.error().kind() == Error::Kind::denied)
+      std::cerr << concat("mortise: ", cache.error().summary(), "\n");
+  }
   return Engine(std::move(options));
 }
 

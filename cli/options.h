@@ -18,7 +18,7 @@ enum Exit : int {
   kFine = 0,      // done; of `check`: the same, or compatible
   kBreaking = 1,  // of `check`: it breaks, or does not fit; of `audit`: it is denied something, or
                   // not what was approved; of `call`: it answered an error; of `build`: a
-                  // compiler refused the plugin
+                  // compiler refused the plugin; of `cache verify`: something was damaged
   kUsage = 2,     // the command line is wrong
   kUnreadable = 3,  // the input cannot be read, or is not what it should be; nor the output written
   kFailed = 4,      // of `call`: the plugin trapped, crossed a limit, or called what nobody answers
@@ -26,8 +26,9 @@ enum Exit : int {
 inline constexpr std::string_view kExits =
     "Ends with 0 if all is well, 1 if `check` finds what breaks, `audit` what is denied or not "
     "approved,\n"
-    "or `call` gets an error for an answer,\n"
-    "2 if the command line is wrong, 3 if the input cannot be read or is not what it should be, 4 "
+    "`call` gets an error for an answer or `cache verify` finds damage, 2 if the command line is "
+    "wrong, 3 if\n"
+    "the input cannot be read or is not what it should be, 4 "
     "if a\n"
     "plugin traps, crosses a limit or calls an import that nobody answers.";
 
@@ -54,8 +55,12 @@ std::string text(const Error&);
 // Adds --experimental-types.
 void add_experimental(CLI::App&, bool& experimental_types);
 
-// An engine with the helper that is installed beside this command.
-Engine engine(bool experimental_types = false);
+// Adds --no-cache.
+void add_no_cache(CLI::App&, bool& no_cache);
+
+// An engine with the helper that is installed beside this command. With a cache: this user's, if
+// there can be one; the standard error stream is told of one that is not safe.
+Engine engine(bool experimental_types = false, bool with_cache = false);
 
 // Colours, where the standard output stream is a terminal and NO_COLOR is not set; else the text.
 std::string bold(std::string_view);

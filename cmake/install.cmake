@@ -9,17 +9,33 @@ set(doc_dir ${CMAKE_INSTALL_DATADIR}/doc/mortise)
 get_target_property(soname mortise_engine_shared IMPORTED_SONAME)
 
 install(FILES include/mortise/mortise.h DESTINATION ${include_dir})
-foreach(module abi contract runtime)
+foreach(module abi contract runtime telemetry)
   file(GLOB headers CONFIGURE_DEPENDS ${module}/*.h)
   install(FILES ${headers} DESTINATION ${include_dir}/${module})
 endforeach()
 # The private headers that public templates are made of.
 install(FILES runtime/detail/call.h runtime/detail/handles.h runtime/detail/host_call.h
-  runtime/detail/pool_handle.h
+  runtime/detail/pool_handle.h runtime/detail/registry_handle.h runtime/detail/world_info.h
   DESTINATION ${include_dir}/runtime/detail)
 
 set_target_properties(mortise_core PROPERTIES EXPORT_NAME core)
 install(TARGETS mortise_core EXPORT mortise-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+# The services that are built here, each with the library that it is made of.
+file(GLOB headers CONFIGURE_DEPENDS services/*.h)
+install(FILES ${headers} DESTINATION ${include_dir}/services)
+foreach(service config log keyvalue sql)
+  if(TARGET mortise_services_${service})
+    install(FILES services/${service}/${service}.h
+      DESTINATION ${include_dir}/services/${service})
+    install(TARGETS mortise_services_${service} EXPORT mortise-targets
+      ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  endif()
+endforeach()
+if(TARGET mortise_services_sqlite)
+  install(TARGETS mortise_services_sqlite EXPORT mortise-targets
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
+install(DIRECTORY wit/services wit/sql DESTINATION ${CMAKE_INSTALL_DATADIR}/mortise/wit)
 install(EXPORT mortise-targets NAMESPACE mortise:: DESTINATION ${package_dir})
 install(FILES $<TARGET_FILE:mortise_engine_static> DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(IMPORTED_RUNTIME_ARTIFACTS mortise_compile mortise_engine_shared
@@ -63,6 +79,8 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/mortise-config.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/mortise-config-version.cmake runtime/detail/compiler_path.cpp
   DESTINATION ${package_dir})
 install(FILES cmake/bindgen.cmake DESTINATION ${package_dir} RENAME mortise-bindgen.cmake)
+install(FILES cmake/telemetry.cmake DESTINATION ${package_dir} RENAME mortise-telemetry.cmake)
+install(FILES telemetry/prometheus.cpp telemetry/spdlog.cpp DESTINATION ${package_dir})
 
 # What is in engine and programs besides ours, with its licences. Builds for tests do without: to collect them,
 # cargo fetches crates that nothing else needs.

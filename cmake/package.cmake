@@ -27,6 +27,7 @@ set(CPACK_DEBIAN_DEV_PACKAGE_NAME libmortise-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "mortise (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_DEV_PACKAGE_RECOMMENDS "g++ (>= 4:12), cmake (>= 3.25)")
+set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "libsqlite3-dev, libspdlog-dev")
 set(CPACK_COMPONENT_DEV_DESCRIPTION "Plugins in WebAssembly for C++ programs: development files
 Calls typed functions of WebAssembly components from C++23 as if they were
 methods of objects. This package has the headers, the static libraries and a

@@ -6,6 +6,7 @@
 #include <stop_token>
 
 #include <mortise/runtime/limits.h>
+#include <mortise/runtime/trace.h>
 
 namespace mortise {
 
@@ -21,6 +22,8 @@ struct CallOptions {
   // with a deadline alone. Needs a plugin that was loaded with a deadline or fuel, else the call is
   // refused (misuse).
   std::stop_token stop{};
+  // The trace that it is part of, for host functions and the observer. Outlives the call.
+  const TraceContext* trace = nullptr;
 };
 
 // Options of one instance, in place of the plugin's limits.

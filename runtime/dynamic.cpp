@@ -40,7 +40,8 @@ struct Learning {
       return detail::WorldOf{.info = world->info(),
                              .objects = world->objects(),
                              .keeps = world,
-                             .services = world->services()};
+                             .services = world->services(),
+                             .learnt = true};
     };
   }
 };
@@ -120,13 +121,14 @@ DynamicInstance::~DynamicInstance() = default;
 Result<DynamicAnswer> DynamicInstance::call(const DynamicFunction& function,
                                             std::span<const Value> arguments,
                                             const CallOptions& options) {
-  const auto refuse = [&](std::string_view why) -> Result<DynamicAnswer> {
-    return std::unexpected(
-        Error(Kind::misuse, concat("`", function.type().name, "` was not called: ", why)));
+  const auto refusal = [&](std::string_view why) {
+    return Error(Kind::misuse, concat("`", function.type().name, "` was not called: ", why));
   };
-  if (function.world_ != world_.get()) return refuse("it is a function of another plugin");
+  if (function.world_ != world_.get())
+    return std::unexpected(refusal("it is a function of another plugin"));
   if (auto fits = contract::check(world_->contract(), function.type(), arguments); !fits)
-    return refuse(fits.error().message);
+    return std::unexpected(
+        detail::refuse_call(*core_, function.number_, refusal(fits.error().message), options));
   // A function of the host may destroy this in the middle of the call.
   const auto handles = handles_;
   return detail::dynamic_call(*core_, *world_, *handles, function.number_, arguments, options);
@@ -142,6 +144,7 @@ Result<void> DynamicInstance::drop(const Value::Handle& handle, const CallOption
   return dropped;
 }
 
+bool DynamicInstance::ended() const { return detail::has_ended(*core_); }
 Bytes DynamicInstance::memory() const { return detail::memory_of(*core_); }
 Fuel DynamicInstance::fuel_used() const { return detail::fuel_used_by(*core_); }
 std::uint64_t DynamicInstance::lines_dropped() const { return detail::lines_dropped_by(*core_); }

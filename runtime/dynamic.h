@@ -134,6 +134,8 @@ class DynamicInstance {
   // Ends a resource of the plugin's, as mortise::drop does.
   Result<void> drop(const Value::Handle&, const CallOptions& = {});
 
+  // As Instance<W>::ended.
+  [[nodiscard]] bool ended() const;
   // Linear memories and tables in use when the last call ended.
   [[nodiscard]] Bytes memory() const;
   // As Instance<W>::fuel_used.
@@ -180,6 +182,8 @@ class DynamicPlugin {
   [[nodiscard]] const contract::Contract& contract() const;
   [[nodiscard]] const std::string& name() const { return detail::name_of(*core_); }
   [[nodiscard]] const Limits& limits() const { return detail::limits_of(*core_); }
+  // As Plugin<W>::code.
+  [[nodiscard]] Bytes code() const { return detail::code_of(*core_); }
 
  private:
   DynamicPlugin(detail::PluginHandle, std::shared_ptr<const detail::DynamicWorld>);

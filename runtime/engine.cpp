@@ -35,6 +35,13 @@ Result<const mortise_engine_t*> EngineCore::mode(mortise_engine_mode_t mode) {
   return engine;
 }
 
+Digest EngineCore::identity(mortise_engine_mode_t mode) {
+  const std::scoped_lock lock(mutex_);
+  std::optional<Digest>& identity = identities_[mode];
+  if (!identity) mortise_engine_identity(engines_[mode], identity.emplace().data());
+  return *identity;
+}
+
 }  // namespace detail
 
 }  // namespace mortise

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include <mortise/runtime/cache.h>
 #include <mortise/runtime/limits.h>
 
 namespace mortise {
@@ -21,15 +23,18 @@ struct EngineOptions {
   // been tried by as many strangers as the others.
   bool experimental_types = false;
 
-  // Memory of pools with Isolation::fresh or ::session is put back into its first state by the engine,
-  // page by page, and kept, where the kernel (Linux 6.7 or newer) says which pages were written and
-  // there is no swap: twice as fast. False: it is given back to the system each time, and comes back
-  // empty. See docs/decisions/10-pooling.md for what the difference rests on.
+  // Memory of pools with Isolation::fresh or ::session is put back into its first state by the
+  // engine, page by page, and kept, where the kernel (Linux 6.7 or newer) says which pages were
+  // written and there is no swap: twice as fast. False: it is given back to the system each time,
+  // and comes back empty. See docs/decisions/10-pooling.md for what the difference rests on.
   bool keep_resident = true;
 
   // The helper that compiles strangers' components, mortise-compile. Empty: the environment
   // variable MORTISE_COMPILER, else where it was installed.
   std::string compiler{};
+
+  // Where compiled code is kept, and looked for (cache.h). Nothing: each load compiles.
+  std::optional<CodeCache> cache = std::nullopt;
 };
 
 // Safe to use from any number of threads at once. There is no global one: make one in main(), and

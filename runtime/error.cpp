@@ -51,6 +51,7 @@ std::string_view to_string(Error::Kind kind) {
     case Error::Kind::limit_exceeded: return "limit_exceeded";
     case Error::Kind::overloaded: return "overloaded";
     case Error::Kind::cancelled: return "cancelled";
+    case Error::Kind::quarantined: return "quarantined";
     case Error::Kind::misuse: return "misuse";
     case Error::Kind::io: return "io";
     case Error::Kind::internal: return "internal";

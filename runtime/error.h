@@ -26,6 +26,7 @@ class [[nodiscard]] Error {
     limit_exceeded,     // the plugin wanted more than its limits; `limit` says which
     overloaded,         // no instance of a pool was free in time; retry later, and not at once
     cancelled,          // whoever asked for it does not want it any more
+    quarantined,        // it failed too often, and is left alone for a while; do without it
     misuse,             // the host's bug: a call that cannot be made, data that is not valid
     io,                 // the machine: a file, a process or memory; see the message
     internal,           // a bug in Mortise: please report it

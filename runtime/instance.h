@@ -31,6 +31,9 @@ class Instance : public W::template Accessors<Instance<W>> {
     return {*core_, W::Exports::template first<Interface>(), options};
   }
 
+  // A call has failed after it had entered the plugin: there will be no other. False while one is
+  // under way.
+  [[nodiscard]] bool ended() const { return detail::has_ended(*core_); }
   // Linear memories and tables in use when the last call ended.
   [[nodiscard]] Bytes memory() const { return detail::memory_of(*core_); }
   // Fuel that the last call has used; before the first, making the instance. None, where the plugin

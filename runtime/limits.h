@@ -66,6 +66,9 @@ struct CompileLimits {
   std::chrono::seconds cpu = std::chrono::seconds(60);
   // Wall time, from start to answer.
   std::chrono::milliseconds wall = std::chrono::seconds(120);
+  // Threads of the compiler, which `cpu` and `memory` bound together. 0: one for each processor,
+  // and 16 at most. Compile::in_process has one.
+  std::uint32_t threads = 0;
 };
 
 }  // namespace mortise

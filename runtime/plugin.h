@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +16,8 @@
 #include <mortise/runtime/host.h>
 #include <mortise/runtime/instance.h>
 #include <mortise/runtime/limits.h>
+#include <mortise/runtime/observer.h>
+#include <mortise/runtime/progress.h>
 #include <mortise/runtime/result.h>
 #include <mortise/runtime/service.h>
 #include <mortise/runtime/wasi.h>
@@ -37,12 +41,22 @@ enum class Compile : std::uint8_t {
 };
 
 struct PluginOptions {
+  // What messages call a plugin that is loaded from a file; empty: as the file.
+  std::string name{};
   Limits limits{};
   Compile compile = Compile::isolated;
   CompileLimits compile_limits{};
   // What this plugin may import beside what its world does.
   std::vector<Service> services{};
   Wasi wasi{};
+  // Told of every call, instance and so on of this plugin; null: nobody.
+  std::shared_ptr<Observer> observer = nullptr;
+  // Asks the load to end, from any thread: it answers with an Error of kind cancelled, and the
+  // helper ends at once. What is compiled in this process is not interrupted.
+  std::stop_token stop{};
+  // Told how far the helper is, 200 times at most, on the thread that loads. Never, where nothing
+  // is compiled, or in this process. Must not throw.
+  CompileProgressHandler progress{};
   Gate gate{};
 };
 
@@ -52,10 +66,10 @@ template <class W>
 class Plugin {
  public:
   // Reads a file, compiles it, checks its contract and links it; runs none of its code. The
-  // plugin is called by the file's name in messages. A file whose name ends in .wat is text.
-  // Cost: milliseconds for small components, seconds for those of 10 MB.
-  // Errors: io; bad_component; contract_mismatch, with every difference; denied, for an import
-  // that nobody provides; limit_exceeded (compile_..).
+  // plugin is called by the file's name in messages, where the options give it no other. A file
+  // whose name ends in .wat is text. Cost: milliseconds for small components, seconds for those of
+  // 10 MB. Errors: io; bad_component; contract_mismatch, with every difference; denied, for an
+  // import that nobody provides; limit_exceeded (compile_..); cancelled.
   [[nodiscard]] static Result<Plugin> load(const Engine& engine, const std::string& path,
                                            const typename W::Imports& imports,
                                            const PluginOptions& options = {}) {
@@ -94,6 +108,8 @@ class Plugin {
   // What messages call it.
   [[nodiscard]] const std::string& name() const { return detail::name_of(*core_); }
   [[nodiscard]] const Limits& limits() const { return detail::limits_of(*core_); }
+  // How much native code it is, which its instances share.
+  [[nodiscard]] Bytes code() const { return detail::code_of(*core_); }
 
  private:
   static std::vector<detail::HostObject> objects(const typename W::Imports& imports) {

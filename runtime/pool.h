@@ -25,6 +25,7 @@
 #include <thread>
 #include <utility>
 
+#include <mortise/runtime/breaker.h>
 #include <mortise/runtime/call_options.h>
 #include <mortise/runtime/detail/handles.h>
 #include <mortise/runtime/detail/pool_handle.h>
@@ -33,6 +34,9 @@
 #include <mortise/runtime/world.h>
 
 namespace mortise {
+
+template <class W>
+class Registry;
 
 // What one caller may find of another one's in the memory of a plugin.
 enum class Isolation : std::uint8_t {
@@ -60,6 +64,8 @@ struct PoolOptions {
   std::optional<Bytes> retire_above = std::nullopt;
   // The longest that one who has a later deadline, or none, waits for an instance.
   std::optional<std::chrono::milliseconds> wait = std::nullopt;
+  // Refuses calls of a plugin that fails too often (quarantined). Nothing: whoever asks is served.
+  std::optional<BreakerOptions> breaker = std::nullopt;
 };
 
 // A moment of a pool, for operators. Each number is exact; together they are of about one moment.
@@ -73,8 +79,9 @@ struct PoolState {
   std::uint64_t faulted = 0;  // of them: ended by a call that failed
   std::uint64_t retired =
       0;  // of them: replaced, by the options above or for a handle that was kept
-  std::uint64_t waited = 0;   // callers that had to
-  std::uint64_t refused = 0;  // callers that were told overloaded
+  std::uint64_t waited = 0;       // callers that had to
+  std::uint64_t refused = 0;      // callers that were told overloaded
+  std::uint64_t quarantined = 0;  // callers that were told quarantined
 };
 
 // An instance that is held: its accessors are those of Instance<W>. Given back when it is
@@ -120,7 +127,7 @@ class Pool : public W::template Accessors<Pool<W>> {
   }
 
   // An instance, as soon as there is one. `options.deadline` is the longest to wait, in place of
-  // the plugin's. Errors: overloaded; those of Plugin::instantiate.
+  // the plugin's. Errors: overloaded; quarantined; those of Plugin::instantiate.
   [[nodiscard]] Result<Lease<W>> take(const CallOptions& options = {}) {
     Result<detail::Held> held = detail::take(core_, options);
     if (!held) return std::unexpected(std::move(held).error());
@@ -156,6 +163,7 @@ class Pool : public W::template Accessors<Pool<W>> {
   [[nodiscard]] PoolState state() const { return detail::state_of(*core_); }
 
  private:
+  friend class Registry<W>;
   explicit Pool(detail::PoolHandle core) : core_(std::move(core)) {}
 
   detail::PoolHandle core_;

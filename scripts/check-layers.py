@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Enforces which folder may include what: check-layers.py [ROOT] prints `file:line: message` for each breach.
 
-Dependencies point one way, and abi, contract, runtime and policy never print:
+Dependencies point one way, and abi, contract, runtime, services and policy never print:
 
     abi       -> std
     contract  -> std, abi; its detail/ also the engine and the JSON parser
     runtime   -> std, POSIX, abi, contract; its detail/ also the engine
+    telemetry -> std, public headers of runtime; prometheus-cpp or spdlog
+    services  -> std, spdlog, SQLite, and public headers of abi, contract and runtime (no detail/ but its own)
     policy    -> std, POSIX, spdlog, public headers of contract, runtime and services; its detail/ also toml++
     examples  -> std, public headers (no detail/, no engine.h), their own headers
     elsewhere -> anything but the engine's header
@@ -26,6 +28,8 @@ MAY_USE = {
     "abi": {"abi"},
     "contract": {"abi", "contract"},  # of abi the vocabulary: kinds of types, UTF-8
     "runtime": {"abi", "contract", "runtime"},
+    "telemetry": {"runtime", "telemetry"},
+    "services": {"abi", "contract", "runtime", "services"},
     "policy": {"contract", "runtime", "services", "policy"},
 }
 ENGINE_HEADER = "mortise/engine.h"
@@ -46,9 +50,13 @@ POSIX = set(
 POSIX_FOLDERS = ("sys/", "arpa/", "net/", "netinet/", "linux/")
 MAY_USE_POSIX = {"runtime", "policy"}
 JSON_PARSER = "nlohmann/json.hpp"
+TELEMETRY_LIBRARIES = ("prometheus/", "spdlog/")
 TOML_PARSER = "toml++/toml.h"
 TEST_LIBRARIES = ("gtest/", "gmock/", "nlohmann/", "sqlite3.h")
-GENERATED = "_world.h"
+GENERATED = {"plugin_world.h"}
+# What services are bound to, and what they are made of; tests of them look at both.
+SERVICE_WORLD = re.compile(r"(config|keyvalue|log|plugins|sql)_world\.h")
+SERVICE_LIBRARIES = ("spdlog/", "sqlite3.h")
 
 SKIPPED = {"build", "target", "third_party", "node_modules"}
 CXX = (".h", ".hpp", ".cpp", ".cc")
@@ -91,16 +99,22 @@ class File:
                 return None if self.is_test else f"{self.layer} may not include the header for users, <{header}>"
             if parts[0] not in MAY_USE[self.layer]:
                 return f"{self.layer} may not depend on {parts[0]}"
-            if parts[0] != self.layer and "detail" in parts and not self.is_detail:
+            is_private = "detail" in parts and parts[0] != self.layer
+            if is_private and (self.layer == "services" or not self.is_detail):
                 return f"{'/'.join(parts[: parts.index('detail') + 1])} is private to {parts[0]}"
         elif self.layer == "examples" and parts[0] != "examples" and "detail" in parts:
             return "an example may include public headers only"
         return None
 
     def _objection_to_foreign(self, header, quoted):
+        if self.layer == "services":
+            if SERVICE_WORLD.fullmatch(header) if quoted else header.startswith(SERVICE_LIBRARIES):
+                return None
         if header in PRINTING and not self.is_test:
             return f"{self.layer} may not print: <{header}>"
-        if self.is_test and (header.startswith(("tests/", "examples/")) or header.endswith(GENERATED)):
+        if self.is_test and (header.startswith(("tests/", "examples/")) or header in GENERATED):
+            return None
+        if self.is_test and self.layer == "policy" and SERVICE_WORLD.fullmatch(header):
             return None
         if quoted:
             return f'no file "{header}" stands beside this one; headers of ours are <mortise/...>'
@@ -109,6 +123,8 @@ class File:
         if header in POSIX or header.startswith(POSIX_FOLDERS):
             return None if self.layer in MAY_USE_POSIX else f"{self.layer} may not depend on POSIX: <{header}>"
         if self.is_test and header.startswith(TEST_LIBRARIES):
+            return None
+        if header.startswith(TELEMETRY_LIBRARIES) and self.layer == "telemetry":
             return None
         if header == JSON_PARSER and self.layer == "contract" and self.is_detail:
             return None

@@ -36,7 +36,10 @@ class Layers(unittest.TestCase):
                     "contract/detail/decode.h": "#include <cstdint>\n",
                     "contract/detail/json.cpp": "#include <nlohmann/json.hpp>\n",
                     "runtime/plugin.cpp": "#include <unistd.h>\n#include <sys/mman.h>\n#include <mortise/contract/model.h>\n",
+                    "telemetry/spdlog.h": "#include <mortise/runtime/observer.h>\n#include <spdlog/logger.h>\n",
                     "examples/hello/main.cpp": '#include <iostream>\n#include "plugin_world.h"\n#include <mortise/mortise.h>\n',
+                    "services/sql/sql.cpp": '#include <sqlite3.h>\n#include "sql_world.h"\n#include <mortise/services/sql/detail/c.h>\n',
+                    "services/log/log.cpp": "#include <spdlog/logger.h>\n#include <mortise/abi/string.h>\n#include <mortise/runtime/host.h>\n",
                     "bench/calls.cpp": "#include <mortise/engine.h>\n#include <mortise/runtime/detail/pool.h>\n",
                     "policy/policy.cpp": "#include <unistd.h>\n#include <mortise/services/log/log.h>\n#include <spdlog/logger.h>\n",
                     "policy/detail/document.cpp": "#include <toml++/toml.h>\n",
@@ -46,6 +49,25 @@ class Layers(unittest.TestCase):
                 }
             ),
             [],
+        )
+
+    def test_services_use_what_is_public(self):
+        self.assertEqual(
+            check(
+                {
+                    "services/detail/s.h": "#include <mortise/runtime/detail/call.h>\n#include <unistd.h>\n",
+                    "services/sql/sql.h": '#include <mortise/engine.h>\n#include "other_world.h"\n',
+                    "runtime/r.h": "#include <mortise/services/denial.h>\n#include <sqlite3.h>\n",
+                }
+            ),
+            [
+                "runtime/r.h:1: runtime may not depend on services",
+                "runtime/r.h:2: runtime may not depend on <sqlite3.h>",
+                "services/detail/s.h:1: runtime/detail is private to runtime",
+                "services/detail/s.h:2: services may not depend on POSIX: <unistd.h>",
+                "services/sql/sql.h:1: only contract/detail and runtime/detail may include <mortise/engine.h>",
+                'services/sql/sql.h:2: no file "other_world.h" stands beside this one; headers of ours are <mortise/...>',
+            ],
         )
 
     def test_dependencies_point_one_way(self):
@@ -58,6 +80,8 @@ class Layers(unittest.TestCase):
                     "runtime/q.cpp": '#include "../contract/detail/d.h"\n#include "nowhere.h"\n',
                     "runtime/t.cpp": '#include <mortise/mortise.h>\n#include "tests/support.h"\n',
                     "contract/detail/d.h": "",
+                    "runtime/u.h": "#include <spdlog/logger.h>\n#include <mortise/telemetry/spdlog.h>\n",
+                    "telemetry/v.cpp": "#include <mortise/abi/string.h>\n#include <mortise/runtime/detail/call.h>\n#include <iostream>\n",
                     "policy/p.cpp": "#include <toml++/toml.h>\n#include <mortise/runtime/detail/file.h>\n",
                 }
             ),
@@ -74,6 +98,11 @@ class Layers(unittest.TestCase):
                 "runtime/r.h:2: contract/detail is private to contract",
                 "runtime/t.cpp:1: runtime may not include the header for users, <mortise/mortise.h>",
                 'runtime/t.cpp:2: no file "tests/support.h" stands beside this one; headers of ours are <mortise/...>',
+                "runtime/u.h:1: runtime may not depend on <spdlog/logger.h>",
+                "runtime/u.h:2: runtime may not depend on telemetry",
+                "telemetry/v.cpp:1: telemetry may not depend on abi",
+                "telemetry/v.cpp:2: runtime/detail is private to runtime",
+                "telemetry/v.cpp:3: telemetry may not print: <iostream>",
             ],
         )
 

@@ -65,6 +65,12 @@ check_build() {
     want "CLI11, headers" "the package is called libcli11-dev, cli11-devel or cli11" libcli11-dev
   has_header toml++/toml.h ||
     want "toml++, headers" "the package is called libtomlplusplus-dev, tomlplusplus-devel or tomlplusplus" libtomlplusplus-dev
+  has_header sqlite3.h ||
+    want "SQLite, library and headers" "the package is called libsqlite3-dev, sqlite-devel or sqlite" libsqlite3-dev
+  has_header prometheus/collectable.h ||
+    want "prometheus-cpp, library and headers" "the package is called prometheus-cpp-dev or prometheus-cpp" prometheus-cpp-dev
+  has_header spdlog/spdlog.h ||
+    want "spdlog, library and headers" "the package is called libspdlog-dev, spdlog-devel or spdlog" libspdlog-dev
   has python3 || want "python3" "the package is called python3" python3
   at_least "$("$(find_cargo)" --version 2>/dev/null | sed -n 's/^cargo \([0-9.]*\).*/\1/p')" 1 "$rust_minor" || want_cargo
 }

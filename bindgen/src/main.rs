@@ -124,6 +124,7 @@ fn generate_confined(name: &'static str, arguments: Arguments) -> ExitCode {
     let limits = Limits {
         memory: MEMORY_GIB << 30,
         cpu: SECONDS,
+        threads: 1,
         writes_files: true,
     };
     let words = last_words(name, &arguments.input);

@@ -15,19 +15,24 @@ pub use output::print;
 use std::ffi::c_int;
 use std::io;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-/// Deep enough for anything real, and small beside any memory limit.
-const STACK: usize = 64 << 20;
+/// Of a thread: deep enough for anything real, and small beside any memory limit.
+pub const STACK: usize = 64 << 20;
 
-/// What is mapped past the allocator: stacks, the program itself.
+/// What is mapped past the allocator: the program itself, and for each thread its stack and what the
+/// system's allocator keeps for it.
 const BESIDE: u64 = 1 << 30;
+const BESIDE_THREAD: u64 = 256 << 20;
 
 pub struct Limits {
     /// The most that may be allocated at a time, in bytes.
     pub memory: usize,
-    /// Processor time, in seconds.
+    /// Processor time, in seconds, of all threads together.
     pub cpu: u64,
+    /// How many threads the work may start, each with a stack of [`STACK`].
+    pub threads: usize,
     /// Whether the program may write to files. Pipes and terminals are none.
     pub writes_files: bool,
 }
@@ -75,8 +80,21 @@ pub fn end_with_parent() {
 }
 
 /// Ends the process at once. Safe in a signal handler and where nothing can be allocated: it reads
-/// what was written before any limit was set.
+/// what was written before any limit was set. Of threads that cross limits at the same time, one says
+/// which it was.
 fn end(limit: Limit) -> ! {
+    static ENDING: AtomicBool = AtomicBool::new(false);
+    // SAFETY: async-signal-safe. No handler of this thread's comes between what follows, so another
+    // thread than the first is the one that waits.
+    unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&mut all);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &all, std::ptr::null_mut());
+    }
+    while ENDING.swap(true, Ordering::Relaxed) {
+        // SAFETY: async-signal-safe. The process ends meanwhile.
+        unsafe { libc::pause() };
+    }
     let mut status = 1;
     if let Some(words) = LAST_WORDS.get() {
         let bytes = match limit {
@@ -115,7 +133,10 @@ fn confine(limits: &Limits) {
         set(libc::RLIMIT_FSIZE, 0, 0);
     }
     // A backstop.
-    let mapped = (limits.memory as u64).saturating_add(BESIDE);
+    let beside = (limits.threads as u64)
+        .saturating_mul(BESIDE_THREAD)
+        .saturating_add(BESIDE);
+    let mapped = (limits.memory as u64).saturating_add(beside);
     set(libc::RLIMIT_AS, mapped, mapped);
     handle(libc::SIGSEGV, on_overflow);
     handle(libc::SIGBUS, on_overflow);

@@ -12,6 +12,7 @@ fn limits() -> Limits {
     Limits {
         memory: 64 << 20,
         cpu: 1,
+        threads: 1,
         writes_files: false,
     }
 }
@@ -50,6 +51,25 @@ fn work_within_the_limits_is_done() {
     let work = || drop(std::hint::black_box(vec![1u8; 32 << 20]));
     let outcome = outcome("work_within_the_limits_is_done", work);
     assert_eq!(outcome, (String::new(), Some(0)));
+}
+
+#[test]
+fn threads_that_cross_a_limit_together_say_so_once() {
+    let work = || {
+        let together = std::sync::Barrier::new(8);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    together.wait();
+                    drop(std::hint::black_box(vec![1u8; 65 << 20]));
+                });
+            }
+        });
+    };
+    assert_eq!(
+        outcome("threads_that_cross_a_limit_together_say_so_once", work),
+        ended("too much memory\n")
+    );
 }
 
 #[test]

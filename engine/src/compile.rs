@@ -61,9 +61,16 @@ pub fn refusing_panics<T>(who: &str, work: impl FnOnce() -> Result<T>) -> Result
 }
 
 /// `debug_info` is how much of that a component may have, in bytes: what has more loses it.
-pub fn compile(engine: &Engine, input: &[u8], kind: Input, debug_info: usize) -> Result<Artifact> {
+/// `ready` gets the component as binary, before it is compiled.
+pub fn compile(
+    engine: &Engine,
+    input: &[u8],
+    kind: Input,
+    debug_info: usize,
+    ready: impl FnOnce(&[u8]) -> Result<()>,
+) -> Result<Artifact> {
     refusing_panics("the compiler", || {
-        compile_unguarded(engine, input, kind, debug_info)
+        compile_unguarded(engine, input, kind, debug_info, ready)
     })
 }
 
@@ -72,11 +79,13 @@ fn compile_unguarded(
     input: &[u8],
     kind: Input,
     debug_info: usize,
+    ready: impl FnOnce(&[u8]) -> Result<()>,
 ) -> Result<Artifact> {
     let binary = to_binary(input, kind)?;
     let binary = without_excess(&binary, debug_info);
     // First the contract: what this host refuses by name, it must not refuse by byte offset.
     let contract = contract::decode(&binary, engine.experimental_types)?;
+    ready(&binary)?;
     let code = engine.wasmtime.precompile_component(&binary);
     let code = code.map_err(|e| refuse(format!("{e:#}")))?;
     Ok(Artifact {
@@ -97,7 +106,9 @@ pub unsafe extern "C" fn mortise_compile(
 ) -> *mut Error {
     guard(|| {
         // SAFETY: the caller's promise.
-        let artifact = compile(engine, unsafe { input.slice() }, kind, usize::MAX)?;
+        let artifact = compile(engine, unsafe { input.slice() }, kind, usize::MAX, |_| {
+            Ok(())
+        })?;
         // SAFETY: the caller's promise.
         unsafe { out.write(Box::into_raw(Box::new(artifact))) };
         Ok(())

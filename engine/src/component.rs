@@ -2,6 +2,7 @@
 
 use crate::Bytes;
 use crate::call::Call;
+use crate::code::Code;
 use crate::compile::Artifact;
 use crate::contract::{self, Declared};
 use crate::engine::{Engine, share};
@@ -67,6 +68,23 @@ pub struct Component {
 }
 
 impl Component {
+    fn new(
+        engine: Arc<Engine>,
+        component: wasmtime::Result<WasmtimeComponent>,
+        footprint: u64,
+    ) -> Result<Component> {
+        let component = component
+            .map_err(|e| Error::new(Kind::System, format!("native code does not load: {e:#}")))?;
+        Ok(Component {
+            engine,
+            component,
+            linked: OnceLock::new(),
+            resources: OnceLock::new(),
+            footprint,
+            place: None,
+        })
+    }
+
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine
     }
@@ -272,20 +290,10 @@ pub unsafe extern "C" fn mortise_component_new(
 ) -> *mut Error {
     guard(|| {
         // SAFETY: the caller's promises; Wasmtime checks version and settings by itself.
-        let (engine, component) = unsafe {
+        let component = unsafe {
             let engine = share(engine);
             let component = WasmtimeComponent::deserialize(&engine.wasmtime, code.slice());
-            (engine, component)
-        };
-        let component = component
-            .map_err(|e| Error::new(Kind::System, format!("native code does not load: {e:#}")))?;
-        let component = Component {
-            engine,
-            component,
-            linked: OnceLock::new(),
-            resources: OnceLock::new(),
-            footprint,
-            place: None,
+            Component::new(engine, component, footprint)?
         };
         // SAFETY: the caller's promise.
         unsafe { out.write(Box::into_raw(Box::new(component))) };
@@ -310,7 +318,35 @@ pub unsafe extern "C" fn mortise_component_pooled(
 }
 
 /// # Safety
-/// `component` came from `mortise_component_new` or `mortise_component_pooled`, has no instances that are yet to be made, and
+/// As for `mortise_component_new`. `code` came from `mortise_code_new`, is filled, and is not used
+/// again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mortise_component_take(
+    engine: *const Engine,
+    code: *mut Code,
+    footprint: u64,
+    out: *mut *mut Component,
+) -> *mut Error {
+    guard(|| {
+        // SAFETY: the caller's promises.
+        let (engine, code) = unsafe { (share(engine), Box::from_raw(code)) };
+        let code = code.freeze()?;
+        // SAFETY: the caller's promise for what it is; it can be written to no more, and is freed
+        // when Wasmtime gives it back.
+        let component =
+            unsafe { WasmtimeComponent::deserialize_raw(&engine.wasmtime, code.memory) };
+        if component.is_err() {
+            code.drop_if_left();
+        }
+        let component = Component::new(engine, component, footprint)?;
+        // SAFETY: the caller's promise.
+        unsafe { out.write(Box::into_raw(Box::new(component))) };
+        Ok(())
+    })
+}
+
+/// # Safety
+/// `component` came from a function here, has no instances that are yet to be made, and
 /// is not used again. Null is fine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mortise_component_delete(component: *mut Component) {

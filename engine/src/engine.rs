@@ -1,6 +1,7 @@
 //! One configuration of Wasmtime. Every setting is named here and nowhere else, because the
 //! compile helper must build code for exactly the engine that will run it.
 
+use crate::code::Publisher;
 use crate::error::{Error, Kind, Result, guard, silence_panics};
 use crate::pooled::Pool;
 use crate::ticker::Ticker;
@@ -44,8 +45,17 @@ pub struct Settings {
 
 impl Engine {
     pub fn new(settings: Settings) -> Result<Engine> {
+        Engine::with(settings, false)
+    }
+
+    /// One that compiles on all threads of rayon's pool.
+    pub fn parallel(settings: Settings) -> Result<Engine> {
+        Engine::with(settings, true)
+    }
+
+    fn with(settings: Settings, parallel: bool) -> Result<Engine> {
         silence_panics();
-        let wasmtime = wasmtime::Engine::new(&config(settings))
+        let wasmtime = wasmtime::Engine::new(config(settings).parallel_compilation(parallel))
             .map_err(|e| Error::new(Kind::System, format!("the engine does not start: {e:#}")))?;
         let ticker = Ticker::new(wasmtime.clone());
         Ok(Engine {
@@ -97,6 +107,7 @@ fn config(settings: Settings) -> Config {
         .max_wasm_stack(stack)
         // Never used, and must not be smaller.
         .async_stack_size(stack.max(2 << 20))
+        .with_custom_code_memory(Some(Arc::new(Publisher)))
         .epoch_interruption(mode != Mode::Trusted)
         .consume_fuel(mode == Mode::Metered);
     config

@@ -190,14 +190,15 @@ impl Instance {
             let error = explain(&store, &e, Kind::Component);
             too_many_instances(error, &store, component.footprint())
         })?;
-        let functions = linked.functions.iter().map(|(index, call)| {
+        let mut functions = Vec::with_capacity(linked.functions.len());
+        for (index, call) in &linked.functions {
             let function = instance.get_func(&mut *store, index).ok_or_else(|| {
                 Error::new(Kind::Internal, "a linked export is not a function any more")
             })?;
             // SAFETY: the caller of `mortise_instance_call` vouches for that.
-            Ok(unsafe { Callee::new(function, *call) })
-        });
-        let functions = functions.collect::<Result<_>>()?;
+            functions.push(unsafe { Callee::new(function, *call) });
+        }
+        let functions = functions.into_boxed_slice();
         Ok(Some(Instance {
             busy: Cell::new(false),
             ended: Cell::new(false),

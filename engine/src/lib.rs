@@ -5,11 +5,13 @@
 //! is said in C++ (`runtime/`).
 
 mod call;
+mod code;
 pub mod compile;
 mod component;
 mod contract;
 mod debug_info;
 pub mod describe;
+pub mod digest;
 pub mod engine;
 pub mod error;
 mod footprint;
@@ -17,6 +19,7 @@ mod host;
 mod instance;
 mod limiter;
 mod pooled;
+pub mod progress;
 mod resource;
 mod stack;
 mod ticker;

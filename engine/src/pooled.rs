@@ -39,6 +39,8 @@ pub struct Pool {
     used: AtomicU64,
     /// Slots keep memory.
     keeps: bool,
+    /// When it was last seen that there is no swap: see `now`.
+    looked: AtomicU64,
     /// What is in its slots cannot be trusted any more.
     closed: AtomicBool,
 }
@@ -60,6 +62,7 @@ impl Pool {
             wasmtime,
             used: AtomicU64::new(0),
             keeps,
+            looked: AtomicU64::new(now()),
             closed: AtomicBool::new(false),
         }))
     }
@@ -118,6 +121,17 @@ fn swaps() -> bool {
     }
 }
 
+/// The system's own tick, some milliseconds long, which costs no call of it: what was in use within
+/// the tick is not swapped out yet.
+fn now() -> u64 {
+    // SAFETY: a structure of numbers, which the call fills in.
+    unsafe {
+        let mut time: libc::timespec = std::mem::zeroed();
+        libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &mut time);
+        time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+    }
+}
+
 fn halves(both: u64) -> (u32, u32) {
     ((both >> 32) as u32, both as u32)
 }
@@ -162,10 +176,16 @@ pub struct Slots {
 impl Slots {
     /// Whether what an instance has written there will be undone.
     fn can_be_reused(&self) -> bool {
-        if self.pool.keeps && swaps() {
-            self.pool.closed.store(true, Release);
+        let pool = &self.pool;
+        let now = now();
+        if !pool.keeps || pool.looked.load(Relaxed) == now {
+            return !pool.closed.load(Acquire);
+        }
+        if swaps() {
+            pool.closed.store(true, Release);
             return false;
         }
+        pool.looked.store(now, Relaxed);
         true
     }
 }

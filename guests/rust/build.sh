@@ -7,7 +7,7 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-guests='processor ascii faulty shop round_trip passing'
+guests='processor ascii faulty shop round_trip passing visits nest pipeline'
 
 [ $# -eq 1 ] || {
   echo "usage: build.sh OUT_DIR" >&2

@@ -2,7 +2,7 @@
 //
 // Used by contract/detail and runtime/detail alone; hosts include <mortise/mortise.h>.
 // Implemented in Rust, file for file:
-// engine/src/{error,engine,compile,component,call,host,resource,wasi/mod,instance,pooled}.rs.
+// engine/src/{error,engine,compile,digest,component,code,call,host,resource,wasi/mod,instance,pooled}.rs.
 //
 // Conventions
 //  1. A function that can fail returns a mortise_error_t*: null is success, anything else is
@@ -14,7 +14,8 @@
 //  4. Engines and components may be used from any number of threads at once. An instance, an
 //     error and an artifact belong to one thread at a time.
 //  5. A panic on the Rust side comes back as MORTISE_ERROR_INTERNAL. Callbacks must not unwind.
-//  6. Bytes given to mortise_component_new are native code: only what mortise_compile made,
+//  6. Bytes given to mortise_component_new or _take are native code: only what mortise_compile
+//  made,
 //     unaltered, may get there.
 #ifndef MORTISE_ENGINE_H
 #define MORTISE_ENGINE_H
@@ -135,6 +136,20 @@ mortise_bytes_t mortise_artifact_contract(const mortise_artifact_t*);
 // What an instance of its largest module costs the host besides memories and tables, in bytes.
 uint64_t mortise_artifact_footprint(const mortise_artifact_t*);
 
+// ---- digest.rs: BLAKE3 -------------------------------------------------------------------------
+
+enum { MORTISE_DIGEST_SIZE = 32 };
+
+// The digest of the parts, each of which counts with its length; keyed, unless `key` is null.
+void mortise_digest(const uint8_t key[MORTISE_DIGEST_SIZE], const mortise_bytes_t* parts,
+                    size_t count, uint8_t out[MORTISE_DIGEST_SIZE]);
+// In a time that says nothing of where they differ.
+bool mortise_digest_equal(const uint8_t a[MORTISE_DIGEST_SIZE],
+                          const uint8_t b[MORTISE_DIGEST_SIZE]);
+// The same for two engines where code of one runs in the other, and is what the other would have
+// compiled: version, settings, and what is used of the processor.
+void mortise_engine_identity(const mortise_engine_t*, uint8_t out[MORTISE_DIGEST_SIZE]);
+
 // ---- component.rs: compiled code, linked ------------------------------------------------------
 
 // `code` is copied. It must be what mortise_compile made for an engine of the same settings, and
@@ -142,6 +157,17 @@ uint64_t mortise_artifact_footprint(const mortise_artifact_t*);
 mortise_error_t* mortise_component_new(const mortise_engine_t*, mortise_bytes_t code,
                                        uint64_t footprint, mortise_component_t** out);
 void mortise_component_delete(mortise_component_t*);
+
+// Memory for native code, which runs where it is: it is filled by the caller, and then taken. It is
+// one thread's at a time.
+typedef struct mortise_code mortise_code_t;
+mortise_error_t* mortise_code_new(size_t size, mortise_code_t** out);
+void mortise_code_delete(mortise_code_t*);
+// `size` bytes.
+uint8_t* mortise_code_data(mortise_code_t*);
+// As mortise_component_new, without a copy. `code` is taken, whatever comes of it.
+mortise_error_t* mortise_component_take(const mortise_engine_t*, mortise_code_t* code,
+                                        uint64_t footprint, mortise_component_t** out);
 
 // A function or resource: of an interface, or of the world itself where `interface` is empty.
 typedef struct {
@@ -368,9 +394,10 @@ mortise_error_t* mortise_component_link(mortise_component_t*, const mortise_call
                                         const mortise_wasi_t* wasi);
 
 // The same code once more, to be linked as the first was, for instances that live for a call or so:
-// their memory comes from a pool of the engine's, which is made with the first. `*out` is null where
-// there is no such pool, or the component could never be in it. `keep`, of the first: the pool may
-// keep memory that it has put back into its first state itself, where the system says what to put back.
+// their memory comes from a pool of the engine's, which is made with the first. `*out` is null
+// where there is no such pool, or the component could never be in it. `keep`, of the first: the
+// pool may keep memory that it has put back into its first state itself, where the system says what
+// to put back.
 mortise_error_t* mortise_component_pooled(const mortise_component_t*, bool keep,
                                           mortise_component_t** out);
 
@@ -390,7 +417,8 @@ typedef struct {
 // themselves, its resource handles and what its core instances cost the host.
 // `budget` covers what runs while instantiating, such as a start function.
 // `host` is for host functions, which may run from here on.
-// `*out` is null where the component's pool has no room for one with so much memory; nothing ran then.
+// `*out` is null where the component's pool has no room for one with so much memory; nothing ran
+// then.
 mortise_error_t* mortise_instance_new(const mortise_component_t*, uint64_t memory, void* host,
                                       const mortise_budget_t* budget, mortise_instance_t** out);
 void mortise_instance_delete(mortise_instance_t*);

@@ -18,47 +18,10 @@
 #include <mortise/abi/list.h>
 #include <mortise/abi/resource.h>
 #include <mortise/runtime/call_options.h>
+#include <mortise/runtime/detail/world_info.h>
 #include <mortise/runtime/result.h>
 
 namespace mortise::detail {
-
-using Resources = std::span<const abi::Resource* const>;
-
-// What the contract of a world looks like to code that does not know its types.
-struct FunctionInfo {
-  std::string_view name;
-  std::span<const abi::Member> params;
-  const abi::Type* result;
-  std::uint32_t flat_params;
-  bool has_self;
-  bool lowers_handles;  // besides self
-  bool params_in_memory;
-  bool result_in_memory;
-  Resources param_resources;
-  Resources result_resources;
-};
-template <class F>
-inline constexpr FunctionInfo kFunctionInfo{.name = F::name,
-                                            .params = F::params,
-                                            .result = F::result,
-                                            .flat_params = F::flat_params,
-                                            .has_self = F::has_self,
-                                            .lowers_handles = F::lowers_handles,
-                                            .params_in_memory = F::params_in_memory,
-                                            .result_in_memory = F::result_in_memory,
-                                            .param_resources = F::param_resources,
-                                            .result_resources = F::result_resources};
-struct InterfaceInfo {
-  std::string_view name;
-  std::span<const FunctionInfo> functions;
-};
-struct HostInterfaceInfo;  // host_call.h
-struct WorldInfo {
-  std::string_view name;
-  std::span<const InterfaceInfo> exports;
-  std::span<const HostInterfaceInfo> imports;
-  Resources resources;  // of the host's
-};
 
 struct CallFrame;
 
@@ -66,19 +29,27 @@ struct CallFrame;
 struct CallShape {
   using Lower = bool (*)(CallFrame&, abi::LowerContext&, abi::Slot*);
   using Lift = bool (*)(CallFrame&, abi::LiftContext&, const abi::Slot*);
+  using Refused = bool (*)(const CallFrame&);
 
   std::string_view function;  // for messages
   Lower lower;
   Lift lift;
   Resources param_resources;
   Resources result_resources;
+  Refused refused;  // whether the plugin answered with its contract's own error; null: it has none
 };
+template <class T>
+inline constexpr bool kIsExpected = false;
+template <class T, class E>
+inline constexpr bool kIsExpected<std::expected<T, E>> = true;
 template <class F, class Frame>
-inline constexpr CallShape kShape{.function = F::name,
-                                  .lower = &Frame::lower_it,
-                                  .lift = &Frame::lift_it,
-                                  .param_resources = F::param_resources,
-                                  .result_resources = F::result_resources};
+inline constexpr CallShape kShape{
+    .function = F::name,
+    .lower = &Frame::lower_it,
+    .lift = &Frame::lift_it,
+    .param_resources = F::param_resources,
+    .result_resources = F::result_resources,
+    .refused = kIsExpected<typename F::Result> ? &Frame::is_refused : nullptr};
 
 class InstanceCore;
 class PoolCore;
@@ -195,6 +166,12 @@ Returned<F> call(CallSite site, std::uint32_t index, const CallOptions& options,
         return F::lift(context, slots, lifted(static_cast<Frame&>(frame).result));
       }
     }
+    static bool is_refused(const CallFrame& frame) {
+      if constexpr (kIsExpected<typename F::Result>)
+        return static_cast<const Frame&>(frame).result.refusal() != nullptr;
+      else
+        return false;
+    }
 
     const typename F::Arguments& arguments;
     Returned<F>& result;
@@ -263,8 +240,12 @@ Viewing<F, Read> view(CallSite site, std::uint32_t index, const CallOptions& opt
       // A text that could not be decoded for the reader, for want of memory.
       return context.fault.code == abi::FaultCode::none;
     }
+    static bool is_refused(const CallFrame& frame) {
+      return static_cast<const Frame&>(frame).refused;
+    }
 
     void hand(ViewOf<F> seen) {
+      if constexpr (kIsExpected<typename F::Result>) refused = !seen.has_value();
       if constexpr (std::is_void_v<Answer>) {
         reader(std::move(seen));
         result = Result<void>();
@@ -276,6 +257,7 @@ Viewing<F, Read> view(CallSite site, std::uint32_t index, const CallOptions& opt
     const typename F::Arguments& arguments;
     Read& reader;
     Result<Answer>& result;
+    bool refused = false;
     HostCode host{};
   };
 

@@ -7,6 +7,7 @@
 #include <mortise/contract/text.h>
 #include <mortise/runtime/detail/error_body.h>
 #include <mortise/runtime/detail/explain.h>
+#include <mortise/runtime/plugin.h>
 
 namespace mortise::detail {
 
@@ -18,23 +19,33 @@ using Limit = Error::Limit;
 Result<Compiled> check(ByteVector code, std::span<const std::uint8_t> contract,
                        std::uint64_t footprint, std::string_view name,
                        const CompileLimits& limits) {
-  if (code.size() > limits.code.count)
-    return std::unexpected(
-        limit_error(Limit::compile_code,
-                    concat(name, " compiles to ", bytes_text(code.size()), " of native code, and ",
-                           bytes_text(limits.code.count), " are allowed"),
-                    "CompileLimits::code"));
-  auto decoded = contract::detail::decode(contract);
-  if (!decoded)
+  if (std::optional<Error> more = too_much_code(code.size(), name, limits))
+    return std::unexpected(*std::move(more));
+  std::optional<Compiled> compiled = compiled_form(contract, footprint);
+  if (!compiled)
     return std::unexpected(
         Error(Kind::internal, concat(name, ": the engine wrote a bad contract")));
-  return Compiled{.code = std::move(code),
-                  .contract = *std::move(decoded),
-                  .form = ByteVector(contract.begin(), contract.end()),
-                  .footprint = footprint};
+  compiled->code = std::move(code);
+  compiled->form = ByteVector(contract.begin(), contract.end());
+  return *std::move(compiled);
 }
 
 }  // namespace
+
+std::optional<Compiled> compiled_form(std::span<const std::uint8_t> form, std::uint64_t footprint) {
+  auto decoded = contract::detail::decode(form);
+  if (!decoded) return std::nullopt;
+  return Compiled{.code = {}, .contract = *std::move(decoded), .footprint = footprint};
+}
+
+std::optional<Error> too_much_code(std::uint64_t size, std::string_view name,
+                                   const CompileLimits& limits) {
+  if (size <= limits.code.count) return std::nullopt;
+  return limit_error(Limit::compile_code,
+                     concat(name, " compiles to ", bytes_text(size), " of native code, and ",
+                            bytes_text(limits.code.count), " are allowed"),
+                     "CompileLimits::code");
+}
 
 Result<Compiled> compile_here(const mortise_engine_t& engine, std::span<const std::uint8_t> input,
                               mortise_input_t kind, std::string_view name,
@@ -53,8 +64,9 @@ Result<Compiled> compile_here(const mortise_engine_t& engine, std::span<const st
 
 Result<Compiled> compile_apart(const EngineCore& engine, mortise_engine_mode_t mode,
                                std::span<const std::uint8_t> input, mortise_input_t kind,
-                               std::string_view name, const CompileLimits& limits) {
+                               std::string_view name, const PluginOptions& plugin) {
   const EngineOptions& options = engine.options();
+  const CompileLimits& limits = plugin.compile_limits;
   // The contract is small beside the code; the helper's memory bounds both.
   constexpr std::uint64_t kMost = std::uint64_t{1} << 40;
   const std::string too_much =
@@ -71,7 +83,9 @@ Result<Compiled> compile_apart(const EngineCore& engine, mortise_engine_mode_t m
        .advice = ", or compile components that you trust in process (Compile::in_process)",
        .most = std::min(limits.code.count, kMost) + std::min(limits.component.count, kMost),
        .too_much = too_much,
-       .setting = "CompileLimits::code"},
+       .setting = "CompileLimits::code",
+       .stop = plugin.stop,
+       .progress = &plugin.progress},
       limits);
   if (!answer) return std::unexpected(std::move(answer).error());
   if (answer->refused) return std::unexpected(refused_component(name, answer->text(), kind));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,10 @@
 #include <mortise/runtime/limits.h>
 #include <mortise/runtime/result.h>
 
+namespace mortise {
+struct PluginOptions;
+}
+
 namespace mortise::detail {
 
 // Native code, and what the component says of itself.
@@ -24,6 +29,12 @@ struct Compiled {
   ByteVector form{};            // the contract as the engine wrote it
   std::uint64_t footprint = 0;  // of an instance of its largest module, besides its memories
 };
+
+// A contract as the engine wrote it, read: without code. Nothing, where it is none.
+std::optional<Compiled> compiled_form(std::span<const std::uint8_t> form, std::uint64_t footprint);
+
+// Where so much native code is more than is allowed.
+std::optional<Error> too_much_code(std::uint64_t size, std::string_view name, const CompileLimits&);
 
 // Reads a file that may be a component: a regular file, not larger than allowed, whose first
 // bytes are right. Errors: io; bad_component, for anything else than a component, named for what
@@ -48,6 +59,6 @@ Result<Compiled> compile_here(const mortise_engine_t&, std::span<const std::uint
 // the child is done or its time is up; the child never outlives the call.
 Result<Compiled> compile_apart(const EngineCore&, mortise_engine_mode_t,
                                std::span<const std::uint8_t> input, mortise_input_t,
-                               std::string_view name, const CompileLimits&);
+                               std::string_view name, const PluginOptions&);
 
 }  // namespace mortise::detail

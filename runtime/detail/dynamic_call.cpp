@@ -12,6 +12,7 @@
 #include <mortise/runtime/detail/dynamic_lower.h>
 #include <mortise/runtime/detail/dynamic_world.h>
 #include <mortise/runtime/detail/host_state.h>
+#include <mortise/runtime/detail/instance_core.h>
 #include <mortise/runtime/detail/lowering.h>
 #include <mortise/runtime/resource.h>
 
@@ -59,6 +60,12 @@ struct DynamicFrame : CallFrame {
     const std::byte* from =
         context.range(static_cast<std::uint32_t>(slots->low), 1, layout.size, layout.align);
     return from != nullptr && lifter.lift(result, FromMemory{from}, answer);
+  }
+
+  static bool is_refused(const CallFrame& base) {
+    const DynamicAnswer& answer = static_cast<const DynamicFrame&>(base).answer;
+    const auto* result = answer ? std::get_if<Value::Result>(&answer->data()) : nullptr;
+    return result != nullptr && !result->is_ok;
   }
 
   const DynamicWorld& world;
@@ -203,7 +210,8 @@ CallShape dynamic_shape(const FunctionInfo& info) {
           .lower = &DynamicFrame::lower_it,
           .lift = &DynamicFrame::lift_it,
           .param_resources = info.param_resources,
-          .result_resources = info.result_resources};
+          .result_resources = info.result_resources,
+          .refused = &DynamicFrame::is_refused};
 }
 
 HostFunctionInfo dynamic_host_function(const FunctionInfo& info) {
@@ -226,6 +234,13 @@ Result<DynamicAnswer> dynamic_call(InstanceCore& core, const DynamicWorld& world
   if (ErrorBody* error = make_call(core, number, options, frame))
     return std::unexpected(take(error));
   return std::move(frame.answer);
+}
+
+Error refuse_call(const InstanceCore& core, std::uint32_t number, Error error,
+                  const CallOptions& options) {
+  if (const Observed* observed = core.plugin().observed())
+    observed->refused(number, error, Observed::Clock::now(), options.trace);
+  return error;
 }
 
 // ---- DynamicHandles ----

@@ -58,4 +58,7 @@ Result<DynamicAnswer> dynamic_call(InstanceCore&, const DynamicWorld&, DynamicHa
                                    std::uint32_t number, std::span<const Value> arguments,
                                    const CallOptions&);
 
+// A call that is not made: the observer is told of it.
+Error refuse_call(const InstanceCore&, std::uint32_t number, Error, const CallOptions&);
+
 }  // namespace mortise::detail

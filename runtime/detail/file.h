@@ -40,6 +40,8 @@ class File {
 
   explicit operator bool() const { return fd_ >= 0; }
   [[nodiscard]] int fd() const { return fd_; }
+  // Whoever calls it closes it.
+  int release() { return std::exchange(fd_, -1); }
   void reset() {
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;

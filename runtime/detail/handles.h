@@ -43,6 +43,7 @@ struct WorldOf {
   std::vector<HostObject> objects;
   std::shared_ptr<const void> keeps;
   std::shared_ptr<const GrantedServices> services;  // null: none
+  bool learnt = false;  // from the plugin's own contract: a stranger chose its names
 };
 // Which world a plugin is to fit: called once, with the contract that was found in it and its name.
 using WorldSource =
@@ -72,6 +73,8 @@ Result<InstanceHandle> instantiate(const PluginHandle&, const InstanceOptions& =
 
 const std::string& name_of(const PluginCore&);
 const Limits& limits_of(const PluginCore&);
+Bytes code_of(const PluginCore&);
+bool has_ended(const InstanceCore&);
 Bytes memory_of(const InstanceCore&);
 Fuel fuel_used_by(const InstanceCore&);
 std::uint64_t lines_dropped_by(const InstanceCore&);

@@ -9,17 +9,21 @@
 #include <cstring>
 #include <ctime>
 #include <optional>
+#include <stop_token>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <mortise/contract/text.h>
 #include <mortise/runtime/detail/error_body.h>
 #include <mortise/runtime/detail/file.h>
+#include <mortise/runtime/detail/quiet_signal.h>
 
 namespace mortise::detail {
 
@@ -116,13 +120,23 @@ struct SpawnSetup {
   }
 };
 
-// Starts the helper with these two ends of pipes and nothing else that the host has open.
+std::uint32_t threads(const CompileLimits& limits) {
+  constexpr std::uint32_t kMost = 16;
+  if (limits.threads != 0) return limits.threads;
+  return std::clamp(std::thread::hardware_concurrency(), 1U, kMost);
+}
+
+// Starts the helper with these ends of pipes and nothing else that the host has open. `progress`
+// may be none.
 Result<pid_t> spawn(const EngineOptions& options, const Task& task, const CompileLimits& limits,
-                    int in, int out) {
+                    int in, int out, const File& progress) {
   SpawnSetup setup;
   posix_spawn_file_actions_adddup2(&setup.actions, in, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&setup.actions, out, STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(&setup.actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  if (progress)
+    posix_spawn_file_actions_adddup2(&setup.actions, progress.fd(), STDERR_FILENO);
+  else
+    posix_spawn_file_actions_addopen(&setup.actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addclosefrom_np(&setup.actions, STDERR_FILENO + 1);
   // A host may have blocked or ignored the signals that end the helper.
   sigset_t none;
@@ -135,7 +149,8 @@ Result<pid_t> spawn(const EngineOptions& options, const Task& task, const Compil
 
   const std::string path = helper_path(options);
   std::vector<std::string> arguments{"mortise-compile", std::to_string(limits.memory.count),
-                                     std::to_string(limits.cpu.count())};
+                                     std::to_string(limits.cpu.count()),
+                                     std::to_string(threads(limits))};
   arguments.insert(arguments.end(), task.arguments.begin(), task.arguments.end());
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -154,57 +169,94 @@ Result<pid_t> spawn(const EngineOptions& options, const Task& task, const Compil
   return pid;
 }
 
-// Keeps SIGPIPE from this thread while it writes to a child that may die, and takes back one
-// that came.
-class NoSigpipe {
+// Readable from when somebody asks to stop.
+class Stop {
  public:
-  NoSigpipe() {
-    sigemptyset(&pipe_);
-    sigaddset(&pipe_, SIGPIPE);
-    sigset_t pending;
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  // Without a file where nobody can ask.
+  explicit Stop(const std::stop_token& token) : token_(token) {
+    if (!token_.stop_possible()) return;
+    event_ = File(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (event_) wake_.emplace(token_, Wake{event_.fd()});
   }
-  NoSigpipe(const NoSigpipe&) = delete;
-  NoSigpipe& operator=(const NoSigpipe&) = delete;
-  ~NoSigpipe() {
-    const timespec now{};
-    if (!was_pending_)
-      while (sigtimedwait(&pipe_, nullptr, &now) < 0 && errno == EINTR) {
-      }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+
+  [[nodiscard]] int fd() const { return event_.fd(); }
+  [[nodiscard]] bool requested() const { return token_.stop_requested(); }
+
+ private:
+  struct Wake {
+    int fd;
+    void operator()() const { (void)::eventfd_write(fd, 1); }
+  };
+  std::stop_token token_;
+  File event_;  // closed after `wake_` has ended
+  std::optional<std::stop_callback<Wake>> wake_;
+};
+
+enum class Talk : std::uint8_t { done, out_of_time, too_much, cancelled, broken };
+
+// What the helper says of how far it is.
+class Listener {
+ public:
+  Listener(File from, const CompileProgressHandler* handler)
+      : from_(std::move(from)), handler_(handler) {
+    if (from_) ::fcntl(from_.fd(), F_SETFL, O_NONBLOCK);
+  }
+
+  [[nodiscard]] int fd() const { return from_.fd(); }
+
+  void listen() {
+    const ssize_t n = ::read(from_.fd(), said_.data() + have_, said_.size() - have_);
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) from_.reset();
+    if (n > 0) have_ += static_cast<std::size_t>(n);
+    if (have_ < said_.size()) return;
+    have_ = 0;
+    CompileProgress progress;
+    std::memcpy(&progress.done, said_.data(), sizeof progress.done);
+    std::memcpy(&progress.total, said_.data() + sizeof progress.done, sizeof progress.total);
+    // Its threads do not take turns, and what reads strangers' input may say anything.
+    if (progress.done <= last_ || progress.done > progress.total) return;
+    last_ = progress.done;
+    (*handler_)(progress);
   }
 
  private:
-  sigset_t pipe_{};
-  sigset_t before_{};
-  bool was_pending_ = false;
+  File from_;
+  const CompileProgressHandler* handler_;
+  std::array<std::uint8_t, 16> said_{};
+  std::size_t have_ = 0;
+  std::uint64_t last_ = 0;
 };
-
-enum class Talk : std::uint8_t { done, out_of_time, too_much, broken };
 
 // Sends the input and takes the answer, both at once: either side may fill its pipe first.
 class Conversation {
  public:
-  Conversation(File to, File from, std::span<const std::uint8_t> input, std::uint64_t most)
-      : to_(std::move(to)), from_(std::move(from)), input_(input), most_(most) {}
+  Conversation(File to, File from, Listener listener, const Task& task, std::uint64_t most)
+      : to_(std::move(to)),
+        from_(std::move(from)),
+        listener_(std::move(listener)),
+        stop_(task.stop),
+        input_(task.input),
+        most_(most) {}
 
   Talk run(Clock::time_point until) {
     ::fcntl(to_.fd(), F_SETFL, O_NONBLOCK);
     ::fcntl(from_.fd(), F_SETFL, O_NONBLOCK);
-    const NoSigpipe quiet;
+    const QuietSignal quiet(SIGPIPE);
     while (from_) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
       if (left <= 0) return Talk::out_of_time;
-      std::array<pollfd, 2> fds{pollfd{.fd = from_.fd(), .events = POLLIN, .revents = 0},
-                                pollfd{.fd = to_.fd(), .events = POLLOUT, .revents = 0}};
+      if (stop_.requested()) return Talk::cancelled;
+      std::array<pollfd, 4> fds{pollfd{.fd = from_.fd(), .events = POLLIN, .revents = 0},
+                                pollfd{.fd = to_.fd(), .events = POLLOUT, .revents = 0},
+                                pollfd{.fd = listener_.fd(), .events = POLLIN, .revents = 0},
+                                pollfd{.fd = stop_.fd(), .events = POLLIN, .revents = 0}};
       // A closed end is -1, which poll leaves out.
       const int ready =
           ::poll(fds.data(), fds.size(), static_cast<int>(std::min<long long>(left, 3'600'000)));
       if (ready < 0 && errno != EINTR) return Talk::broken;
       if (ready <= 0) continue;
       if (fds[1].revents != 0) send();
+      if (fds[2].revents != 0) listener_.listen();
       if (fds[0].revents != 0 && !receive()) return Talk::broken;
       if (answer_.size() > most_) return Talk::too_much;
     }
@@ -234,6 +286,8 @@ class Conversation {
 
   File to_;
   File from_;
+  Listener listener_;
+  Stop stop_;
   std::span<const std::uint8_t> input_;
   std::uint64_t most_;
   ByteVector answer_;
@@ -315,6 +369,10 @@ std::string_view HelperAnswer::text() const {
   return {reinterpret_cast<const char*>(rest().data()), rest().size()};  // bytes as text
 }
 
+Error cancelled(std::string_view name, std::string_view doing) {
+  return {Kind::cancelled, concat(name, ": ", doing, " was cancelled")};
+}
+
 Result<HelperAnswer> ask_helper(const EngineOptions& options, const Task& task,
                                 const CompileLimits& limits) {
   // Far enough away for everyone, and near enough to be added.
@@ -322,16 +380,22 @@ Result<HelperAnswer> ask_helper(const EngineOptions& options, const Task& task,
   const Clock::time_point until = Clock::now() + std::min(limits.wall, kEver);
   Pipe in;
   Pipe out;
-  if (!in.open() || !out.open())
+  Pipe progress;
+  const bool listens = task.progress != nullptr && *task.progress;
+  if (!in.open() || !out.open() || (listens && !progress.open()))
     return fail(Kind::io, concat(task.name, " cannot be ", task.done,
                                  ": no pipe to the compile helper: ", system_text(errno)));
-  Result<pid_t> pid = spawn(options, task, limits, in.read.fd(), out.write.fd());
+  // The helper does not wait for a host that does not listen.
+  if (listens) ::fcntl(progress.write.fd(), F_SETFL, O_NONBLOCK);
+  Result<pid_t> pid = spawn(options, task, limits, in.read.fd(), out.write.fd(), progress.write);
   if (!pid) return std::unexpected(std::move(pid).error());
   Child child(*pid);
   in.read.reset();
   out.write.reset();
+  progress.write.reset();
 
-  Conversation talk(std::move(in.write), std::move(out.read), task.input, task.most + kHeader);
+  Conversation talk(std::move(in.write), std::move(out.read),
+                    Listener(std::move(progress.read), task.progress), task, task.most + kHeader);
   const auto out_of_time = [&] {
     return std::unexpected(limit_error(
         Limit::compile_time,
@@ -349,6 +413,7 @@ Result<HelperAnswer> ask_helper(const EngineOptions& options, const Task& task,
     case Talk::too_much:
       return std::unexpected(
           limit_error(Limit::compile_code, std::string(task.too_much), task.setting));
+    case Talk::cancelled: return std::unexpected(cancelled(task.name, task.doing));
     case Talk::broken: break;
   }
   return fail(Kind::io, concat(task.name, " was not ", task.done,

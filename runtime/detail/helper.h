@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +14,7 @@
 #include <mortise/engine.h>
 #include <mortise/runtime/engine.h>
 #include <mortise/runtime/limits.h>
+#include <mortise/runtime/progress.h>
 #include <mortise/runtime/result.h>
 
 namespace mortise::detail {
@@ -24,10 +27,12 @@ struct Task {
   std::span<const std::uint8_t> input{};
   std::string_view doing = "reading";  // in messages
   std::string_view done = "read";
-  std::string_view advice{};       // what else to do where there is no helper
-  std::uint64_t most = 0;          // the longest answer, in bytes
-  std::string_view too_much = "";  // the message where it is longer
-  std::string_view setting{};      // what of this library sets `most`
+  std::string_view advice{};                         // what else to do where there is no helper
+  std::uint64_t most = 0;                            // the longest answer, in bytes
+  std::string_view too_much = "";                    // the message where it is longer
+  std::string_view setting{};                        // what of this library sets `most`
+  std::stop_token stop{};                            // ends the helper
+  const CompileProgressHandler* progress = nullptr;  // null or empty: nobody listens
 };
 
 struct HelperAnswer {
@@ -42,8 +47,12 @@ struct HelperAnswer {
   std::string_view text() const;
 };
 
+// What it is when `stop` has ended the work.
+Error cancelled(std::string_view name, std::string_view doing);
+
 // Blocks the calling thread until the helper is done or its time is up; the helper never outlives
-// the call. Errors: limit_exceeded; io, where it does not start or gives no answer; internal.
+// the call. Errors: limit_exceeded; cancelled; io, where it does not start or gives no answer;
+// internal.
 Result<HelperAnswer> ask_helper(const EngineOptions&, const Task&, const CompileLimits&);
 
 }  // namespace mortise::detail

@@ -50,8 +50,9 @@ struct HostView {
   std::string_view plugin;
   std::uint64_t lift_limit;
   void* const* objects = nullptr;  // by the number of their interface
-  // Of the call under way, where it has one.
+  // Of the call that is under way, where it has them.
   const std::stop_token* stop = nullptr;
+  const TraceContext* trace = nullptr;
 
   // What the last call has left: the data that is wrong, and the function where it is, or null.
   abi::Fault fault{};
@@ -113,6 +114,10 @@ class CallContext {
   [[nodiscard]] Bytes memory_left() const;
   // Keeps some of that from it. Nothing: it has not that much left.
   [[nodiscard]] std::optional<Reservation> reserve(Bytes) const;
+
+  // The trace that the plugin's call is part of, as CallOptions has it; null: none. To be handed on
+  // in the options of other calls.
+  [[nodiscard]] const TraceContext* trace() const { return host_.trace; }
 
   // For the library.
   CallContext(detail::HostView& host, const detail::LinkedHost& function,

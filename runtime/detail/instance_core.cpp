@@ -230,6 +230,23 @@ Circumstances circumstances(const PluginCore& plugin, std::string_view function,
                            host->take_failure());
 }
 
+// Host functions see the trace of the call that they are part of. A call that is refused in the
+// middle of another leaves that one's in place.
+class Tracing {
+ public:
+  Tracing(HostState* host, const TraceContext* trace)
+      : host_(host), before_(host == nullptr ? nullptr : std::exchange(host->trace, trace)) {}
+  ~Tracing() {
+    if (host_ != nullptr) host_->trace = before_;
+  }
+  Tracing(const Tracing&) = delete;
+  Tracing& operator=(const Tracing&) = delete;
+
+ private:
+  HostState* host_;  // null: there are no host functions
+  const TraceContext* before_;
+};
+
 }  // namespace
 
 mortise_callee_t callee(const InterfaceInfo& interface, const FunctionInfo& function) {
@@ -247,13 +264,52 @@ mortise_callee_t callee(const InterfaceInfo& interface, const FunctionInfo& func
 }
 
 ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, CallFrame& frame) {
+  if (options.trace != nullptr || plugin_->observed() != nullptr) [[unlikely]]
+    return call_after({}, index, options, frame);
+  return enter(index, options, frame);
+}
+
+[[gnu::noinline]] ErrorBody* InstanceCore::call_after(std::chrono::nanoseconds waited,
+                                                      std::uint32_t index,
+                                                      const CallOptions& options,
+                                                      CallFrame& frame) {
+  const Observed* observed = plugin_->observed();
+  if (observed == nullptr) return enter_traced(index, options, frame);
+  const auto start = Observed::Clock::now();
+  const bool had_ended = ending_ != nullptr;
+  ErrorBody* error = enter_traced(index, options, frame);
+  const ShownError shown(error);
+  // What was refused before it entered the plugin has used nothing.
+  const bool entered = error == nullptr || (!had_ended && ending_ != nullptr);
+  const bool refused =
+      error == nullptr && frame.shape.refused != nullptr && frame.shape.refused(frame);
+  observed->observer().called({.plugin = observed->plugin(),
+                               .function = observed->function(index),
+                               .error = shown.get(),
+                               .refused = refused,
+                               .duration = waited + (Observed::Clock::now() - start),
+                               .queued = waited,
+                               .fuel = entered ? fuel_used() : Fuel{},
+                               .memory = memory(),
+                               .trace = options.trace});
+  return error;
+}
+
+ErrorBody* InstanceCore::enter_traced(std::uint32_t index, const CallOptions& options,
+                                      CallFrame& frame) {
+  const Tracing tracing(host_.get(), options.trace);
+  return enter(index, options, frame);
+}
+
+ErrorBody* InstanceCore::enter(std::uint32_t index, const CallOptions& options, CallFrame& frame) {
   if (!is_plain(options)) [[unlikely]]
-    return call_with(index, options, frame);
+    return enter_bounded(index, options, frame);
   return run(index, budget_, frame);
 }
 
-ErrorBody* InstanceCore::call_with(std::uint32_t index, const CallOptions& options,
-                                   CallFrame& frame) {
+[[gnu::noinline]] ErrorBody* InstanceCore::enter_bounded(std::uint32_t index,
+                                                         const CallOptions& options,
+                                                         CallFrame& frame) {
   mortise_budget_t budget = budget_;
   if (ErrorBody* refused = apply(options, *plugin_, frame.shape.function, budget)) return refused;
   // What a call in the middle of another one would see: it is refused, and the other one goes on.
@@ -287,8 +343,12 @@ ErrorBody* InstanceCore::call_with(std::uint32_t index, const CallOptions& optio
                                                                   mortise_error_t* failed) {
   ErrorBody* error =
       explain(circumstances(*plugin_, function, budget, allowed_), fault, host_.get(), failed);
+  if (!mortise_instance_ended(instance_.get())) return error;
+  // Later calls are refused, and end nothing.
+  if (!ending_)
+    ending_ = std::make_unique<Ending>(Ending{.kind = error->kind, .message = error->message});
   // Nothing of the guest will give them back.
-  if (host_ && mortise_instance_ended(instance_.get())) host_->drop_all();
+  if (host_) host_->drop_all();
   return error;
 }
 
@@ -301,6 +361,7 @@ ErrorBody* InstanceCore::drop(const abi::GuestHandle& handle, const CallOptions&
       return error;
     }
   }
+  const Tracing tracing(host_.get(), options.trace);
   mortise_error_t* failed = mortise_instance_drop(instance_.get(), engine_handle(handle), &budget);
   return failed == nullptr ? nullptr : failed_call(kDropping, abi::Fault(), budget, failed);
 }
@@ -373,8 +434,8 @@ void DeleteInstance::operator()(InstanceCore* core) const {
   if (!core->busy()) delete core;
 }
 
-Result<InstanceHandle> instantiate(const PluginHandle& plugin, const InstanceOptions& options,
-                                   Lifetime lifetime) {
+static Result<InstanceHandle> make_instance(const PluginHandle& plugin,
+                                            const InstanceOptions& options, Lifetime lifetime) {
   std::unique_ptr<HostState> host;
   if (plugin->calls_host()) {
     Result<std::unique_ptr<HostState>> made = HostState::make(*plugin);
@@ -389,6 +450,7 @@ Result<InstanceHandle> instantiate(const PluginHandle& plugin, const InstanceOpt
     if (ErrorBody* refused = apply(options.start, *plugin, kInstantiation, own))
       return std::unexpected(take(refused));
   }
+  const Tracing tracing(host.get(), options.start.trace);
   mortise_instance_t* instance = nullptr;
   const auto make = [&](const mortise_component_t* component) {
     return mortise_instance_new(component, memory.count, host ? host->context() : nullptr, &own,
@@ -407,6 +469,31 @@ Result<InstanceHandle> instantiate(const PluginHandle& plugin, const InstanceOpt
                                          memory, is_pooled));
 }
 
+Result<InstanceHandle> instantiate(const PluginHandle& plugin, const InstanceOptions& options,
+                                   Lifetime lifetime) {
+  const Observed* observed = plugin->observed();
+  if (observed == nullptr) [[likely]]
+    return make_instance(plugin, options, lifetime);
+  using Event = InstanceReport::Event;
+  const auto start = Observed::Clock::now();
+  Result<InstanceHandle> made = make_instance(plugin, options, lifetime);
+  observed->observer().instance({.plugin = observed->plugin(),
+                                 .event = made ? Event::made : Event::not_made,
+                                 .error = made ? nullptr : &made.error(),
+                                 .duration = Observed::Clock::now() - start,
+                                 .memory = made ? (*made)->memory() : Bytes{}});
+  return made;
+}
+
+void InstanceCore::report_end() const {
+  using Event = InstanceReport::Event;
+  const Observed& observed = *plugin_->observed();
+  Event event = retired_ ? Event::retired : Event::released;
+  if (ending_) event = Event::faulted;
+  observed.observer().instance({.plugin = observed.plugin(), .event = event, .memory = memory()});
+}
+
+bool has_ended(const InstanceCore& core) { return core.ended(); }
 Bytes memory_of(const InstanceCore& core) { return core.memory(); }
 Fuel fuel_used_by(const InstanceCore& core) { return core.fuel_used(); }
 std::uint64_t lines_dropped_by(const InstanceCore& core) { return core.lines_dropped(); }

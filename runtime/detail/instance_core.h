@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include <mortise/runtime/detail/handles.h>
 #include <mortise/runtime/detail/host_state.h>
 #include <mortise/runtime/detail/plugin_core.h>
+#include <mortise/runtime/error.h>
 #include <mortise/runtime/resource.h>
 
 namespace mortise::detail {
@@ -40,12 +42,16 @@ class InstanceCore {
 
   ~InstanceCore() {
     if (link_) link_->core = nullptr;
+    if (plugin_->observed() != nullptr) report_end();
   }
   InstanceCore(const InstanceCore&) = delete;
   InstanceCore& operator=(const InstanceCore&) = delete;
 
   // See make_call in call.h.
   ErrorBody* call(std::uint32_t index, const CallOptions&, CallFrame&);
+  // The same for a caller that has waited for the instance.
+  ErrorBody* call_after(std::chrono::nanoseconds waited, std::uint32_t index, const CallOptions&,
+                        CallFrame&);
 
   // Ends a resource of the guest's, as a call of its own. The caller owns the error; `refused`: it
   // is still there.
@@ -69,6 +75,15 @@ class InstanceCore {
   [[nodiscard]] const PluginCore& plugin() const { return *plugin_; }
   [[nodiscard]] HostState* host() const { return host_.get(); }
 
+  // The call that ended it; null: none has.
+  struct Ending {
+    Error::Kind kind;
+    std::string message;
+  };
+  [[nodiscard]] const Ending* ending() const { return ending_.get(); }
+  // Another takes its place, though it has not failed.
+  void retire() { retired_ = true; }
+
   [[nodiscard]] Bytes memory() const { return {mortise_instance_memory(instance_.get())}; }
   [[nodiscard]] Fuel fuel_used() const { return {mortise_instance_fuel(instance_.get())}; }
   [[nodiscard]] std::uint64_t lines_dropped() const {
@@ -76,8 +91,11 @@ class InstanceCore {
   }
 
  private:
-  ErrorBody* call_with(std::uint32_t index, const CallOptions&, CallFrame&);
+  ErrorBody* enter(std::uint32_t index, const CallOptions&, CallFrame&);
+  ErrorBody* enter_traced(std::uint32_t index, const CallOptions&, CallFrame&);
+  ErrorBody* enter_bounded(std::uint32_t index, const CallOptions&, CallFrame&);
   ErrorBody* run(std::uint32_t index, const mortise_budget_t&, CallFrame&);
+  void report_end() const;
   ErrorBody* failed_call(std::string_view function, const abi::Fault&, const mortise_budget_t&,
                          mortise_error_t* failed);
 
@@ -89,6 +107,8 @@ class InstanceCore {
   bool pooled_;
   std::chrono::steady_clock::duration giving_up_{};  // took as long since the last call
   std::shared_ptr<InstanceLink> link_{};             // null: no handle was made yet
+  std::unique_ptr<const Ending> ending_{};
+  bool retired_ = false;
 };
 
 }  // namespace mortise::detail

@@ -16,6 +16,7 @@
 #include <mortise/runtime/detail/instance_core.h>
 #include <mortise/runtime/detail/missing.h>
 #include <mortise/runtime/detail/native_code.h>
+#include <mortise/runtime/detail/ready.h>
 #include <mortise/runtime/detail/services.h>
 #include <mortise/runtime/detail/wasi.h>
 #include <mortise/runtime/plugin.h>
@@ -31,10 +32,14 @@ using Kind = Error::Kind;
 constexpr std::size_t kReflectionBudget = 100'000;
 constexpr std::size_t kReflectionBudgetOfAll = 2'000'000;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+// clang says it in another way than gcc, and only to the preprocessor.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define MORTISE_SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(MORTISE_SANITIZED)
 constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
 #else
 constexpr bool kSanitized = false;
 #endif
@@ -163,14 +168,13 @@ Result<void> check_reflected(const mortise_component_t& component, const WorldIn
   return {};
 }
 
-Result<void> check_contract(const Compiled& compiled, const mortise_component_t& component,
+Result<void> check_contract(const Contract& actual, const mortise_component_t& component,
                             const WorldInfo& world, std::string_view name,
                             const PluginOptions& options) {
   const Contract expected = expected_contract(world);
-  if (Result<void> fine = check_imports(expected, compiled.contract, world, name, options); !fine)
-    return fine;
-  auto differences = contract::compare_exports(expected, compiled.contract);
-  for (auto& difference : contract::compare_imports(expected, compiled.contract))
+  if (Result<void> fine = check_imports(expected, actual, world, name, options); !fine) return fine;
+  auto differences = contract::compare_exports(expected, actual);
+  for (auto& difference : contract::compare_imports(expected, actual))
     differences.push_back(std::move(difference));
   if (!differences.empty())
     return std::unexpected(
@@ -179,7 +183,7 @@ Result<void> check_contract(const Compiled& compiled, const mortise_component_t&
 }
 
 // The services of a world that was learnt from the plugin's contract: it says nothing of them.
-Result<void> check_granted(const Compiled& compiled, const mortise_component_t& component,
+Result<void> check_granted(const Contract& plugin, const mortise_component_t& component,
                            const WorldOf& learnt, std::string_view name) {
   if (learnt.services == nullptr) return {};
   const WorldInfo services{.name = learnt.info.name,
@@ -187,7 +191,7 @@ Result<void> check_granted(const Compiled& compiled, const mortise_component_t& 
                            .imports = learnt.services->interfaces,
                            .resources = learnt.services->resources};
   const Contract expected = expected_contract(services);
-  const auto differences = contract::compare_imports(expected, compiled.contract);
+  const auto differences = contract::compare_imports(expected, plugin);
   if (!differences.empty())
     return std::unexpected(
         Error(Kind::contract_mismatch, mismatch(name, services, explain(differences))));
@@ -195,20 +199,19 @@ Result<void> check_granted(const Compiled& compiled, const mortise_component_t& 
 }
 
 // The whole of what a plugin is linked with, if that fits it.
-Result<WorldOf> fitting_world(const Compiled& compiled, const mortise_component_t& component,
+Result<WorldOf> fitting_world(const Contract& plugin, const mortise_component_t& component,
                               const WorldSource& source, const PluginOptions& options,
                               std::string_view name) {
-  Result<WorldOf> world = source(compiled.contract, name);
+  Result<WorldOf> world = source(plugin, name);
   if (!world) return world;
   // A world that was learnt from the contract need not be compared with it.
-  const bool learnt = world->keeps != nullptr;
   Result<void> fits;
-  if (learnt) {
-    fits = check_reflected(component, world->info, compiled.contract, name);
-    if (fits) fits = check_granted(compiled, component, *world, name);
+  if (world->learnt) {
+    fits = check_reflected(component, world->info, plugin, name);
+    if (fits) fits = check_granted(plugin, component, *world, name);
   }
   WorldOf whole = with_services(*std::move(world));
-  if (!learnt) fits = check_contract(compiled, component, whole.info, name, options);
+  if (!whole.learnt) fits = check_contract(plugin, component, whole.info, name, options);
   if (!fits) return std::unexpected(std::move(fits).error());
   return whole;
 }
@@ -274,22 +277,12 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
   if (!engine_in_mode) return std::unexpected(std::move(engine_in_mode).error());
 
   const mortise_engine_t& native = **engine_in_mode;
-  Result<Compiled> compiled = compile(*core, native, mode, name, input, form, options);
-  if (!compiled) return std::unexpected(std::move(compiled).error());
+  Result<Ready> code = ready(*core, native, mode, name, input, form, options);
+  if (!code) return std::unexpected(std::move(code).error());
+  const Contract& contract = code->compiled.contract;
+  Component component = std::move(code->component);
 
-  mortise_component_t* raw = nullptr;
-  const EngineError error(
-      mortise_component_new(&native, {.data = compiled->code.data(), .size = compiled->code.size()},
-                            compiled->footprint, &raw));
-  if (error && options.compile == Compile::ahead)
-    return std::unexpected(
-        Error(Kind::bad_component,
-              concat(name, " is native code that this host cannot run: ",
-                     escape(text(mortise_error_message(error.get()))), "; compile it again")));
-  if (error) return std::unexpected(explain_component(name, *error, MORTISE_INPUT_BINARY));
-  Component component(raw);
-
-  Result<WorldOf> world = fitting_world(*compiled, *component, source, options, name);
+  Result<WorldOf> world = fitting_world(contract, *component, source, options, name);
   if (!world) return std::unexpected(std::move(world).error());
   Imports imports = imports_of(world->info, std::move(world->objects));
   auto lines = options.wasi.access == Wasi::Access::none
@@ -297,9 +290,26 @@ Result<PluginHandle> load_input(const Engine& engine, std::string name,
                    : std::make_unique<const WasiLines>(name, options.wasi);
   if (Result<void> linked = link(*component, world->info, imports, lines.get(), name); !linked)
     return std::unexpected(std::move(linked).error());
-  return std::make_shared<const PluginCore>(std::move(name), options.limits, core, world->info,
-                                            std::move(world->keeps), std::move(imports),
-                                            std::move(lines), std::move(component));
+  auto observed = Observed::make(options.observer, name, world->info, world->learnt);
+  if (observed) observed->from_cache = code->from_cache;
+  return std::make_shared<const PluginCore>(
+      std::move(name), options.limits, core, world->info, std::move(world->keeps),
+      std::move(imports), std::move(lines), std::move(observed), std::move(component), code->size);
+}
+
+// Loads, and tells the observer.
+template <class Load>
+Result<PluginHandle> watched(const PluginOptions& options, std::string_view name, Load load) {
+  if (!options.observer) return load();
+  const auto start = Observed::Clock::now();
+  Result<PluginHandle> loaded = load();
+  const auto duration = Observed::Clock::now() - start;
+  if (loaded)
+    (*loaded)->observed()->loaded(duration);
+  else
+    (void)options.observer->loaded(
+        {.plugin = {.name = name}, .error = &loaded.error(), .duration = duration});
+  return loaded;
 }
 
 WorldSource known(const WorldInfo& world, std::vector<HostObject> objects,
@@ -329,17 +339,19 @@ Result<Compiled> compile(const EngineCore& core, const mortise_engine_t& engine,
   const mortise_input_t kind = form == Form::text ? MORTISE_INPUT_TEXT : MORTISE_INPUT_BINARY;
   return options.compile == Compile::in_process
              ? compile_here(engine, input, kind, name, options.compile_limits)
-             : compile_apart(core, mode, input, kind, name, options.compile_limits);
+             : compile_apart(core, mode, input, kind, name, options);
 }
 
 Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
                                const WorldSource& world, const PluginOptions& options) {
-  std::string name = base_name(path);
-  Result<ByteVector> input = options.compile == Compile::ahead
-                                 ? read_native_file(path, name, options.compile_limits)
-                                 : read_component(path, name, options.compile_limits);
-  if (!input) return std::unexpected(std::move(input).error());
-  return load_input(engine, std::move(name), *input, form_of(path), world, options);
+  const std::string name = options.name.empty() ? base_name(path) : escape(options.name);
+  return watched(options, name, [&]() -> Result<PluginHandle> {
+    Result<ByteVector> input = options.compile == Compile::ahead
+                                   ? read_native_file(path, name, options.compile_limits)
+                                   : read_component(path, name, options.compile_limits);
+    if (!input) return std::unexpected(std::move(input).error());
+    return load_input(engine, name, *input, form_of(path), world, options);
+  });
 }
 
 Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
@@ -351,12 +363,15 @@ Result<PluginHandle> load_file(const Engine& engine, const std::string& path,
 Result<PluginHandle> load_bytes(const Engine& engine, std::string_view name,
                                 std::span<const std::uint8_t> input, Form form,
                                 const WorldSource& world, const PluginOptions& options) {
-  std::string shown = escape(name);
-  if (options.compile != Compile::ahead)
-    if (Result<void> fine = check_bytes(input, form == Form::binary, shown, options.compile_limits);
-        !fine)
-      return std::unexpected(std::move(fine).error());
-  return load_input(engine, std::move(shown), input, form, world, options);
+  const std::string shown = escape(name);
+  return watched(options, shown, [&]() -> Result<PluginHandle> {
+    if (options.compile != Compile::ahead)
+      if (Result<void> fine =
+              check_bytes(input, form == Form::binary, shown, options.compile_limits);
+          !fine)
+        return std::unexpected(std::move(fine).error());
+    return load_input(engine, shown, input, form, world, options);
+  });
 }
 
 Result<PluginHandle> load_bytes(const Engine& engine, std::string_view name,
@@ -407,5 +422,6 @@ std::vector<PluginCore::Returned> PluginCore::returned_by(const WorldInfo& world
 
 const std::string& name_of(const PluginCore& core) { return core.name(); }
 const Limits& limits_of(const PluginCore& core) { return core.limits(); }
+Bytes code_of(const PluginCore& core) { return core.code(); }
 
 }  // namespace mortise::detail

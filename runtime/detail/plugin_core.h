@@ -15,6 +15,7 @@
 #include <mortise/runtime/detail/engine_core.h>
 #include <mortise/runtime/detail/handles.h>
 #include <mortise/runtime/detail/host_state.h>
+#include <mortise/runtime/detail/observed.h>
 #include <mortise/runtime/detail/wasi.h>
 
 namespace mortise::detail {
@@ -36,7 +37,8 @@ class PluginCore {
  public:
   PluginCore(std::string name, const Limits& limits, std::shared_ptr<EngineCore> engine,
              const WorldInfo& world, std::shared_ptr<const void> keeps, Imports imports,
-             std::unique_ptr<const WasiLines> lines, Component component)
+             std::unique_ptr<const WasiLines> lines, std::unique_ptr<Observed> observed,
+             Component component, Bytes code)
       : name_(std::move(name)),
         limits_(limits),
         engine_(std::move(engine)),
@@ -46,6 +48,8 @@ class PluginCore {
         keeps_(std::move(keeps)),
         imports_(std::move(imports)),
         lines_(std::move(lines)),
+        observed_(std::move(observed)),
+        code_(code),
         component_(std::move(component)) {}
 
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -61,7 +65,11 @@ class PluginCore {
   // The number of the first function of the exported interface that declares a resource, one that
   // some function returns.
   [[nodiscard]] std::uint32_t first_function_of(const abi::Resource&) const;
+  // Null: nobody watches it. Only loading it changes it.
+  [[nodiscard]] Observed* observed() const { return observed_.get(); }
   [[nodiscard]] const mortise_component_t& component() const { return *component_; }
+  // Size of its native code.
+  [[nodiscard]] Bytes code() const { return code_; }
   // The same for instances that serve one caller, made when it is first asked for. Null: there is
   // no pool of memory for them.
   [[nodiscard]] const mortise_component_t* pooled() const;
@@ -82,7 +90,9 @@ class PluginCore {
   std::shared_ptr<const void> keeps_;  // what the world is made of, if it is no static data
   Imports imports_;
   std::unique_ptr<const WasiLines> lines_;  // null: there is no WASI
-  Component component_;                     // refers to `imports_` and `lines_`; so does the next
+  std::unique_ptr<Observed> observed_;
+  Bytes code_;
+  Component component_;  // refers to `imports_` and `lines_`; so does the next
   mutable std::once_flag made_pooled_{};
   mutable Component pooled_{};
 };

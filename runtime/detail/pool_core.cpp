@@ -7,6 +7,7 @@
 
 #include <mortise/contract/text.h>
 #include <mortise/runtime/detail/error_body.h>
+#include <mortise/runtime/detail/thread_number.h>
 
 namespace mortise::detail {
 
@@ -16,14 +17,12 @@ using Kind = Error::Kind;
 using State = PoolSlot::State;
 using std::chrono::milliseconds;
 
-// Threads are counted as they come: each begins to look at another slot.
-std::uint32_t thread_number() {
-  static std::atomic<std::uint32_t> next{0};
-  thread_local const std::uint32_t number = next.fetch_add(1, std::memory_order_relaxed);
-  return number;
-}
-
 ErrorBody* unseal(Error error) { return ErrorBody::open(std::move(error)).release(); }
+
+// What a call says of the plugin, if it has not ended its instance: one that was refused, nothing.
+Breaker::Verdict verdict_on(const ErrorBody* error) {
+  return error == nullptr ? Breaker::Verdict::good : Breaker::Verdict::unclear;
+}
 
 // Completions that this thread is to run. One may give an instance back for which the next waits:
 // that one runs after it, not within it, or a long queue would use up the stack.
@@ -51,6 +50,7 @@ Result<void> check(const PoolOptions& options, std::string_view plugin) {
     wrong = "PoolOptions::min is for Isolation::reuse: others make an instance for each caller";
   if (options.retire_after == std::uint64_t{0})
     wrong = "PoolOptions::retire_after must be more than nothing";
+  if (options.breaker && wrong.empty()) wrong = wrong_with(*options.breaker);
   if (wrong.empty()) return {};
   return std::unexpected(Error(Kind::misuse, concat(plugin, ": the pool was not made: ", wrong)));
 }
@@ -61,6 +61,9 @@ PoolCore::PoolCore(PluginHandle plugin, const PoolOptions& options)
     : plugin_(std::move(plugin)),
       options_(options),
       lifetime_(options.isolation == Isolation::reuse ? Lifetime::any : Lifetime::one_caller),
+      breaker_(options.breaker ? std::make_unique<Breaker>(*options.breaker, plugin_->name(),
+                                                           plugin_->observed())
+                               : nullptr),
       slots_(options.max) {}
 
 // Whoever holds an instance or waits keeps the pool: nothing is busy and nobody waits.
@@ -93,6 +96,7 @@ Result<void> PoolCore::warm_up() {
 
 PoolSlot* PoolCore::claim_any(State from) {
   const auto count = static_cast<std::uint32_t>(slots_.size());
+  // Each thread begins to look at another one.
   const std::uint32_t home = thread_number() % count;
   for (std::uint32_t i = 0; i < count; ++i) {
     PoolSlot& slot = slots_[home + i < count ? home + i : home + i - count];
@@ -137,11 +141,14 @@ bool PoolCore::is_spent(PoolSlot& slot) {
   if (!too_old && !too_large && !core.is_linked()) [[likely]]
     return false;
   retired_.fetch_add(1, std::memory_order_relaxed);
+  core.retire();
   return true;
 }
 
-void PoolCore::give_back(PoolSlot& slot) {
+void PoolCore::give_back(PoolSlot& slot, Breaker::Verdict good) {
   ++slot.uses;
+  if (breaker_) [[unlikely]]
+    settle(slot, good);
   if (!is_spent(slot)) [[likely]] {
     release(slot, State::idle);
     return;
@@ -166,6 +173,51 @@ void PoolCore::release(PoolSlot& slot, State state) {
     const std::scoped_lock lock(mutex_);
     idle_.notify_all();
   }
+}
+
+// ---- The breaker -----------------------------------------------------------------------------
+
+Result<Breaker::Pass> PoolCore::admit() {
+  if (!breaker_) [[likely]]
+    return Breaker::Pass::usual;
+  Result<Breaker::Pass> pass = breaker_->admit();
+  if (!pass) quarantined_.fetch_add(1, std::memory_order_relaxed);
+  return pass;
+}
+
+void PoolCore::settle(Breaker::Pass pass, const Error& error) {
+  if (breaker_) breaker_->settle(pass, Breaker::verdict(error.kind()), error.message());
+}
+
+// Apart, so that the way without a breaker has no part in it.
+[[gnu::noinline]] void PoolCore::settle(PoolSlot& slot, Breaker::Verdict good) {
+  const Breaker::Pass pass = std::exchange(slot.pass, Breaker::Pass::usual);
+  if (const InstanceCore::Ending* ending = slot.instance->ending())
+    breaker_->settle(pass, Breaker::verdict(ending->kind), ending->message);
+  else
+    breaker_->settle(pass, good);
+}
+
+Result<void> PoolCore::let_in(PoolSlot& slot, Breaker::Pass pass, const CallOptions& options) {
+  if (pass == Breaker::Pass::usual) {
+    Result<Breaker::Pass> now = admit();
+    if (!now) {
+      release(slot, slot.instance ? State::idle : State::empty);
+      return std::unexpected(std::move(now).error());
+    }
+    pass = *now;
+  }
+  if (Result<void> filled = fill(slot, options); !filled) {
+    // One who asks too late is refused before anything runs: that is no fault.
+    const bool too_late = options.deadline && options.deadline->count() <= 0;
+    if (breaker_ && too_late)
+      breaker_->settle(pass, Breaker::Verdict::unclear);
+    else
+      settle(pass, filled.error());
+    return filled;
+  }
+  slot.pass = pass;
+  return {};
 }
 
 // ---- Those who wait --------------------------------------------------------------------------
@@ -197,17 +249,18 @@ void PoolCore::serve() {
 void PoolCore::answer(std::unique_ptr<Waiter> waiter) {
   run_in_turn([self = shared_from_this(), waiter = std::move(waiter)] {
     if (waiter->slot == nullptr) {
-      const bool stopped = waiter->stop.stop_requested();
-      waiter->then(std::unexpected(stopped ? self->cancelled() : self->overloaded()));
+      Error error = waiter->stop.stop_requested() ? self->cancelled() : self->overloaded();
+      self->settle(waiter->pass, error);
+      waiter->then(std::unexpected(std::move(error)));
       return;
     }
     CallOptions left{.stop = waiter->stop};
     if (waiter->until) left.deadline = left_until(*waiter->until);
-    Result<void> filled = self->fill(*waiter->slot, left);
-    if (filled)
+    Result<void> let_in = self->let_in(*waiter->slot, waiter->pass, left);
+    if (let_in)
       waiter->then(Held(self, *waiter->slot));
     else
-      waiter->then(std::unexpected(std::move(filled).error()));
+      waiter->then(std::unexpected(std::move(let_in).error()));
   });
 }
 
@@ -291,25 +344,29 @@ Error PoolCore::closed() {
 // ---- Taking and calling ----------------------------------------------------------------------
 
 Result<PoolSlot*> PoolCore::take(const CallOptions& options) {
+  Result<Breaker::Pass> pass = admit();
+  if (!pass) return std::unexpected(std::move(pass).error());
   PoolSlot* slot = claim();
-  if (slot != nullptr && slot->instance) return slot;
   CallOptions left = options;
   if (slot == nullptr) {
     const Until end = until(options);
     Result<PoolSlot*> given = wait(end, options.stop);
-    if (!given) return given;
+    if (!given) {
+      settle(*pass, given.error());
+      return given;
+    }
     slot = *given;
     if (end && left.deadline) left.deadline = left_until(*end);
   }
-  if (Result<void> filled = fill(*slot, left); !filled)
-    return std::unexpected(std::move(filled).error());
+  if (Result<void> in = let_in(*slot, *pass, left); !in)
+    return std::unexpected(std::move(in).error());
   return slot;
 }
 
 ErrorBody* PoolCore::call(std::uint32_t index, const CallOptions& options, CallFrame& frame) {
   if (PoolSlot* slot = claim_ready()) [[likely]] {
     ErrorBody* error = slot->instance->call(index, options, frame);
-    give_back(*slot);
+    give_back(*slot, verdict_on(error));
     return error;
   }
   return call_slowly(index, options, frame);
@@ -319,27 +376,36 @@ ErrorBody* PoolCore::call(std::uint32_t index, const CallOptions& options, CallF
 [[gnu::cold, gnu::noinline]] ErrorBody* PoolCore::call_slowly(std::uint32_t index,
                                                               const CallOptions& options,
                                                               CallFrame& frame) {
+  const Observed* observed = plugin_->observed();
+  const auto deadline = options.deadline ? options.deadline : plugin_->limits().deadline;
+  const bool timed = deadline || observed != nullptr;
+  const Clock::time_point began = timed ? Clock::now() : Clock::time_point();
+  const auto refuse = [&](Error error) {
+    if (observed != nullptr) observed->refused(index, error, began, options.trace);
+    return unseal(std::move(error));
+  };
   if (options_.isolation == Isolation::session)
-    return unseal(
+    return refuse(
         {Kind::misuse, concat(plugin_->name(), ": ", frame.shape.function,
                               " was not called: a pool with Isolation::session is called through "
                               "Pool::take")});
-  const Clock::time_point began = Clock::now();
   Result<PoolSlot*> taken = take(options);
-  if (!taken) return unseal(std::move(taken).error());
+  if (!taken) return refuse(std::move(taken).error());
   PoolSlot& slot = **taken;
   CallOptions left = options;
-  const auto deadline = options.deadline ? options.deadline : plugin_->limits().deadline;
   // What was left of a millisecond is the call's: it was never to be stopped early.
-  if (deadline) left.deadline = *deadline - std::chrono::floor<milliseconds>(Clock::now() - began);
-  ErrorBody* error = slot.instance->call(index, left, frame);
-  give_back(slot);
+  const Clock::duration waited = timed ? Clock::now() - began : Clock::duration::zero();
+  if (deadline) left.deadline = *deadline - std::chrono::floor<milliseconds>(waited);
+  ErrorBody* error = slot.instance->call_after(waited, index, left, frame);
+  give_back(slot, verdict_on(error));
   return error;
 }
 
 PoolSlot* PoolCore::claim_ready() {
   if (waiting_.load(std::memory_order_relaxed) != 0 || options_.isolation != Isolation::reuse)
       [[unlikely]]
+    return nullptr;
+  if (breaker_ && !breaker_->is_closed()) [[unlikely]]
     return nullptr;
   return claim_any(State::idle);
 }
@@ -350,6 +416,9 @@ void PoolCore::take_async(const CallOptions& options,
   waiter->until = until(options);
   waiter->stop = options.stop;
   waiter->then = std::move(done);
+  Result<Breaker::Pass> pass = admit();
+  if (!pass) return waiter->then(std::unexpected(std::move(pass).error()));
+  waiter->pass = *pass;
   waiter->slot = claim();
   if (waiter->slot != nullptr) return answer(std::move(waiter));
   if (options.stop.stop_possible())
@@ -365,8 +434,11 @@ void PoolCore::take_async(const CallOptions& options,
       waited_.fetch_add(1, std::memory_order_relaxed);
     }
   }
-  if (waiter)
-    return waiter->then(std::unexpected(options.stop.stop_requested() ? cancelled() : closed()));
+  if (waiter) {
+    Error error = options.stop.stop_requested() ? cancelled() : closed();
+    settle(waiter->pass, error);
+    return waiter->then(std::unexpected(std::move(error)));
+  }
   deadlines_.notify_all();
   serve();
 }
@@ -423,7 +495,8 @@ PoolState PoolCore::state() const {
                 .faulted = faulted_.load(std::memory_order_relaxed),
                 .retired = retired_.load(std::memory_order_relaxed),
                 .waited = waited_.load(std::memory_order_relaxed),
-                .refused = refused_.load(std::memory_order_relaxed)};
+                .refused = refused_.load(std::memory_order_relaxed),
+                .quarantined = quarantined_.load(std::memory_order_relaxed)};
   for (const PoolSlot& slot : slots_) {
     const State now = slot.state.load(std::memory_order_relaxed);
     out.idle += now == State::idle ? 1 : 0;

@@ -27,6 +27,7 @@
 #include <thread>
 #include <vector>
 
+#include <mortise/runtime/detail/breaker.h>
 #include <mortise/runtime/detail/instance_core.h>
 #include <mortise/runtime/detail/pool_handle.h>
 #include <mortise/runtime/pool.h>
@@ -48,6 +49,7 @@ class alignas(64) PoolSlot {
   std::atomic<State> state{State::empty};
   // The rest is the owner's.
   std::uint64_t uses = 0;
+  Breaker::Pass pass = Breaker::Pass::usual;  // of the caller who has it
   InstanceHandle instance{};
 };
 
@@ -66,7 +68,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
 
   Result<PoolSlot*> take(const CallOptions&);
   void take_async(const CallOptions&, std::move_only_function<void(Result<Held>)> done);
-  void give_back(PoolSlot&);
+  // `good`: what it says of the plugin that the instance has not ended.
+  void give_back(PoolSlot&, Breaker::Verdict good = Breaker::Verdict::good);
 
   bool drain(std::optional<std::chrono::milliseconds> time);
   [[nodiscard]] PoolState state() const;
@@ -83,6 +86,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
     std::condition_variable* wake = nullptr;             // of one that blocks
     std::move_only_function<void(Result<Held>)> then{};  // of one that does not
     std::optional<std::stop_callback<std::function<void()>>> when_stopped{};  // the same
+    Breaker::Pass pass = Breaker::Pass::usual;                                // the same
   };
 
   // One that is idle, or else empty, without waiting. Null: all are busy, or others wait already.
@@ -91,9 +95,17 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   PoolSlot* claim_ready();
   PoolSlot* claim_any(PoolSlot::State);
   Result<PoolSlot*> wait(Until, const std::stop_token&);
+  // Sees a caller who has a slot in: the plugin may have been put into quarantine while it waited,
+  // and the instance may have to be made. On an error the slot is given up, and `pass` settled.
+  Result<void> let_in(PoolSlot&, Breaker::Pass, const CallOptions&);
   ErrorBody* call_slowly(std::uint32_t index, const CallOptions&, CallFrame&);
   // Sees to it that there is an instance in a slot that is ours. On an error the slot is given up.
   Result<void> fill(PoolSlot&, const CallOptions&);
+
+  // With a breaker or without.
+  Result<Breaker::Pass> admit();
+  void settle(Breaker::Pass, const Error&);
+  void settle(PoolSlot&, Breaker::Verdict good);
   // Whether nobody else is to have what is in it.
   [[nodiscard]] bool is_spent(PoolSlot&);
   // Makes a slot that is ours anyone's.
@@ -116,7 +128,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
 
   const PluginHandle plugin_;
   const PoolOptions options_;
-  const Lifetime lifetime_;  // of instances
+  const Lifetime lifetime_;                 // of instances
+  const std::unique_ptr<Breaker> breaker_;  // null: without
   std::vector<PoolSlot> slots_;
 
   // How many wait; and kClosed, when nobody new is served. Read by every call.
@@ -137,6 +150,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   std::atomic<std::uint64_t> retired_{0};
   std::atomic<std::uint64_t> waited_{0};
   std::atomic<std::uint64_t> refused_{0};
+  std::atomic<std::uint64_t> quarantined_{0};
 };
 
 }  // namespace mortise::detail

@@ -44,6 +44,12 @@ class Lender {
     return made;
   }
 
+  // Whether the next to take one has to wait.
+  [[nodiscard]] bool is_empty() {
+    const std::scoped_lock lock(mutex_);
+    return idle_.empty() && left_to_make_ == 0;
+  }
+
   void give_back(std::unique_ptr<T> one) {
     {
       const std::scoped_lock lock(mutex_);

@@ -88,6 +88,7 @@ Answer<std::string> sum(std::optional<std::string_view> value, Number delta, Num
   Number number = 0;
   if (value) {
     const char* const end = value->data() + value->size();  // where from_chars is to arrive
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): it stops at `end`
     const auto read = std::from_chars(value->data(), end, number);
     if (read.ec != std::errc() || read.ptr != end)
       return std::unexpected(StoreError{.text = "the value is no number in decimal digits"});

@@ -138,6 +138,7 @@ class Sql::State::Granted : public std::enable_shared_from_this<Granted> {
             [state = state_.get()] { state->transactions.end_late_ones(); });
       return made;
     };
+    if (connections_.is_empty()) state_->transactions.end_late_ones();
     auto connection = connections_.take(deadline, make, SQLITE_BUSY);
     if (!connection && (connection.error() & 0xFF) == SQLITE_BUSY)
       return std::unexpected(SqlError{.kind = SqlError::Kind::busy});
@@ -353,7 +354,7 @@ class Sql::State::Databases final : public wit::Host {
 
 Sql::Sql(SqlOptions options) : state_(std::make_shared<State>(std::move(options))) {}
 
-Result<Service> Sql::for_plugin(std::string plugin, std::vector<SqlGrant> grants) const {
+Result<Service> Sql::for_plugin(const std::string& plugin, std::vector<SqlGrant> grants) const {
   const auto databases = std::make_shared<State::Databases>(state_, plugin);
   std::set<std::string> names;
   for (SqlGrant& grant : grants) {

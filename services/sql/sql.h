@@ -86,7 +86,8 @@ class Sql {
   explicit Sql(SqlOptions);
 
   // Errors: io, for a file that cannot be opened; misuse, for two grants of one name.
-  [[nodiscard]] Result<Service> for_plugin(std::string plugin, std::vector<SqlGrant> grants) const;
+  [[nodiscard]] Result<Service> for_plugin(const std::string& plugin,
+                                           std::vector<SqlGrant> grants) const;
 
   // How often plugins were refused what they have no grant for.
   [[nodiscard]] std::uint64_t denied() const;

@@ -8,8 +8,8 @@ What follows the language of a code block says what the block is:
   ```cpp file=F     the file F, which the reader saves before going on; the text before names it
   ```cpp part=F     lines of F, which is there by then; a line ... as above
 
-A block of commands without such a word is commands.py's, as on all pages. The shell starts in ROOT;
-its home is WORK/home, made anew.
+A block of commands without such a word is commands.py's, as on all pages, and one of C++ is
+snippets.py's. The shell starts in ROOT; its home is WORK/home, made anew.
 
 walk.py PAGE --file F OUT: writes the file F of the page to OUT, and does nothing else.
 """
@@ -29,7 +29,7 @@ KINDS = {"run", "fails", "said", "file", "part"}
 # What the reader's shell does not have of the shell that runs the tests.
 UNSET = [
     *["LD_LIBRARY_PATH", "MORTISE", "MORTISE_COMPILER", "CMAKE_PREFIX_PATH", "RUST_BACKTRACE"],
-    *["MAKEFLAGS", "MAKELEVEL", "MFLAGS"],
+    *["MAKEFLAGS", "MAKELEVEL", "MFLAGS", "XDG_CACHE_HOME"],
 ]
 
 
@@ -52,7 +52,7 @@ class Block:
 def blocks_of(page):
     text = pathlib.Path(page).read_text(encoding="utf-8")
     for match in FENCE.finditer(text):
-        if match.group(1) != "sh":
+        if match.group(1) not in {"sh", "cpp"}:
             line = text.count("\n", 0, match.start()) + 1
             raise Wrong(f"{page}:{line}: nothing says what this block is for")
     return [Block(page, text, match) for match in ATTRIBUTED.finditer(text)]

@@ -43,7 +43,7 @@ if(NOT PREFIX)
 endif()
 
 file(COPY ${SOURCE}/examples/processor/ ${SOURCE}/wit/plugin-world.wit
-  ${SOURCE}/tests/install/host/CMakeLists.txt DESTINATION ${WORK}/host)
+  ${SOURCE}/tests/install/host/ DESTINATION ${WORK}/host)
 build()
 
 set(answer "Result: [Processed by AnalyticsEngine v1.0.2]: HELLO TECHBYTES\n")
@@ -54,6 +54,19 @@ foreach(host host_static host_shared)
   endif()
   expect("${answer}" "${out}" ${host})
 endforeach()
+
+# So are its observers, where their libraries are here.
+set(said_by_prometheus "mortise_instances_made_total{plugin=\"processor.wasm\"} 1\n")
+set(said_by_spdlog "event=load plugin=processor.wasm ms=")
+foreach(name prometheus spdlog)
+  foreach(form mortise mortise_with_shared_engine)
+    if(EXISTS ${WORK}/build/${name}_${form})
+      run_host(${name}_${form})
+      expect("${said_by_${name}}" "${out}" ${name}_${form})
+    endif()
+  endforeach()
+endforeach()
+run(${CMAKE_COMMAND} -E chdir ${WORK} ${WORK}/build/host_services)
 
 # The command finds the helper that was installed with it.
 run(${CMAKE_COMMAND} -E env --unset=MORTISE_COMPILER

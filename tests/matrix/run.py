@@ -7,6 +7,9 @@ makes by itself. The environment has the programs:
   MORTISE    the command `mortise`
   HOST       the test program of the case, which finds the component in MORTISE_MATRIX_COMPONENT
 
+and may name the world, MORTISE_MATRIX_WORLD, where there are several, and languages whose plugins are to
+import WASI, MORTISE_MATRIX_WASI.
+
 Ends with 77, after a NOTE, where the language's tools are not on this machine.
 """
 
@@ -43,7 +46,12 @@ def new(case, language, work):
     folder = work / f"{case.name}-{language['name']}"
     shutil.rmtree(folder, ignore_errors=True)
     wit = ["--wit", case / "wit"] if (case / "wit").exists() else []
+    if world := os.environ.get("MORTISE_MATRIX_WORLD"):
+        wit += ["--world", world]
     mortise("new", folder, "--lang", language["name"], *wit)
+    if language["name"] in os.environ.get("MORTISE_MATRIX_WASI", "").split():
+        manifest = folder / "mortise.toml"
+        manifest.write_text(manifest.read_text().replace('wasi = "none"', 'wasi = "p2"'))
     if wit:
         (source,) = case.glob(f"{language['name']}.*")
         shutil.copy(source, folder / language["source"])

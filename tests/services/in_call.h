@@ -48,9 +48,9 @@ inline constexpr std::string_view kActing = R"((component
 
 // Runs `act` in a call of a plugin's.
 inline void in_call(std::function<void(CallContext&)> act, const CallOptions& options = {}) {
-  auto plugin = Plugin<ActWorld>::from_text(engine(), "guest", kActing,
-                                            {.act = std::make_shared<Act>(std::move(act))},
-                                            {.limits = {.deadline = std::chrono::seconds(30)}});
+  auto plugin = Plugin<ActWorld>::from_text(
+      engine(), "guest", kActing, {.act = std::make_shared<Act>(std::move(act))},
+      {.limits = {.deadline = std::chrono::seconds(30)}, .compile = Compile::in_process});
   ASSERT_TRUE(plugin) << plugin.error().to_string();
   auto instance = plugin->instantiate();
   ASSERT_TRUE(instance) << instance.error().to_string();

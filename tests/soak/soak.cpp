@@ -3,16 +3,11 @@
 // Each call must be answered once, and in the way that it was asked to; and after the first tenth
 // of them the process must not grow: no memory, no thread, no file. Ends with status 1 and says
 // what was wrong, else with 0.
+#include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <latch>
 #include <random>
 #include <semaphore>
 #include <stop_token>
@@ -23,48 +18,30 @@
 #include <vector>
 
 #include "tests/soak/guest.h"
+#include "tests/soak/process.h"
 
 namespace {
 
 using mortise::CallOptions;
+using mortise::concat;
 using mortise::Error;
 using mortise::Isolation;
 using mortise::Lease;
 using mortise::Result;
 using mortise::testing::Act;
 using mortise::testing::EchoWorld;
+using mortise::testing::give_up;
+using mortise::testing::Held;
+using mortise::testing::held;
+using mortise::testing::number;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 using Pool = mortise::Pool<EchoWorld>;
-
-[[noreturn]] void give_up(std::string_view why) {
-  std::fprintf(stderr, "soak: %.*s\n", static_cast<int>(why.size()), why.data());
-  std::exit(1);
-}
 
 template <class T>
 T must(Result<T> result) {
   if (!result) give_up(result.error().to_string());
   return *std::move(result);
-}
-
-// What the process has, by the kernel's count.
-struct Held {
-  std::uint64_t kib = 0;
-  std::uint64_t threads = 0;
-  std::uint64_t files = 0;
-};
-
-Held held() {
-  Held out;
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    if (word == "VmRSS:") status >> out.kib;
-    if (word == "Threads:") status >> out.threads;
-  }
-  const std::filesystem::directory_iterator files("/proc/self/fd");
-  out.files = static_cast<std::uint64_t>(std::distance(begin(files), end(files)));
-  return out;
 }
 
 // How calls ended, of all threads.
@@ -86,9 +63,8 @@ void check(Count& count, Act act, std::string_view text, const Result<std::strin
     ++count.failed;
     return;
   }
-  give_up("a call that was to " + std::string(wanted ? "fail" : "answer") + " with `" +
-          std::string(text.substr(0, 1)) +
-          "` ended so: " + (out ? "it answered " + *out : out.error().to_string()));
+  give_up(concat("a call that was to ", wanted ? "fail" : "answer", " with `", text.substr(0, 1),
+                 "` ended so: ", out ? "it answered " : "", out ? *out : out.error().to_string()));
 }
 
 // The ways in which a caller gets an instance.
@@ -186,15 +162,6 @@ void run_all(Callers& callers, Count& count, std::uint64_t calls, unsigned threa
   }
 }
 
-std::uint64_t number(const char* text) {
-  std::uint64_t out = 0;
-  const std::string_view all(text);
-  const auto [end, error] = std::from_chars(all.data(), all.data() + all.size(), out);
-  if (error != std::errc() || end != all.data() + all.size() || out == 0)
-    give_up("`" + std::string(all) + "` is not a number of calls or threads");
-  return out;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -229,8 +196,7 @@ int main(int argc, char** argv) {
       static_cast<double>(after.kib) / 1024, static_cast<unsigned long long>(before.threads),
       static_cast<unsigned long long>(after.threads), static_cast<unsigned long long>(before.files),
       static_cast<unsigned long long>(after.files));
-  if (ended != calls)
-    give_up("of " + std::to_string(calls) + " calls " + std::to_string(ended) + " were answered");
+  if (ended != calls) give_up(concat("of ", calls, " calls ", ended, " were answered"));
   // What heaps and stacks of threads differ by from moment to moment.
   constexpr std::uint64_t kNoise = 8 << 10;
   if (after.kib > before.kib + kNoise) give_up("the process has grown");

@@ -69,6 +69,7 @@ pub fn run_confined(name: &str, arguments: Vec<OsString>) -> Result<String> {
     let limits = Limits {
         memory: MEMORY_GIB << 30,
         cpu: SECONDS,
+        threads: 1,
         writes_files: true,
     };
     let words = |what: String| format!("{name}: the contract {what}\n").into_bytes();

@@ -2,8 +2,8 @@
 //! kilobytes can make a parser or a compiler do: recurse until the stack is gone, ask for gigabytes,
 //! run for minutes. Here each of these ends this process, and the parent says which limit it was.
 //!
-//! `mortise-compile MEMORY CPU TASK`: the most that may be allocated in bytes, seconds of CPU time, and
-//! one of
+//! `mortise-compile MEMORY CPU THREADS TASK`: the most that may be allocated in bytes, seconds of CPU
+//! time, the threads that compile, and one of
 //! ```text
 //! compile INPUT MODE TYPES STACK   the settings of engine.h: mode and types as numbers, the guest
 //!                                  stack in bytes
@@ -19,13 +19,17 @@
 //! tag 'E': an error: its kind as one byte, its message
 //! tag 'M', 'R', 'C': a limit was crossed: memory, recursion, CPU time; nothing follows
 //! ```
+//! While it compiles, the standard error stream gets how far it is, for those who listen there: how
+//! many functions were begun, and of how many, two u64 at a time.
+//!
 //! The parent is `runtime/detail/helper.cpp`; the limits are set by `confine/`.
 
-use confine::{LastWords, Limits};
+use confine::{LastWords, Limits, STACK};
 use mortise_engine::compile::{Artifact, Input, compile, refusing_panics};
 use mortise_engine::describe::describe;
 use mortise_engine::engine::{Engine, Mode, Settings};
 use mortise_engine::error::{Error, Kind, Result, silence_panics};
+use mortise_engine::progress::Progress;
 use mortise_engine::wit::{self, World};
 use std::ffi::OsString;
 use std::io::{Read, Write};
@@ -49,6 +53,7 @@ enum Task {
 struct Arguments {
     memory: usize,
     cpu: u64,
+    threads: usize,
     task: Task,
 }
 
@@ -56,19 +61,20 @@ fn arguments() -> Option<Arguments> {
     let all: Vec<OsString> = std::env::args_os().skip(1).collect();
     // A path alone need not be UTF-8.
     let text: Vec<&str> = all.iter().map(|a| a.to_str().unwrap_or_default()).collect();
-    let [memory, cpu, task @ ..] = text.as_slice() else {
+    let [memory, cpu, threads, task @ ..] = text.as_slice() else {
         return None;
     };
     Some(Arguments {
         memory: memory.parse().ok()?,
         cpu: cpu.parse().ok()?,
+        threads: threads.parse().ok()?,
         task: match task {
             ["compile", input, mode, types, stack] => {
                 Task::Compile(settings(mode, types, stack)?, kind_of(input)?)
             }
             ["describe", input] => Task::Describe(kind_of(input)?),
             ["wit", _, world, features] => {
-                Task::Wit(PathBuf::from(&all[3]), asked(world)?, gates(features))
+                Task::Wit(PathBuf::from(&all[4]), asked(world)?, gates(features))
             }
             _ => return None,
         },
@@ -136,7 +142,36 @@ fn input() -> Result<Vec<u8>> {
     Ok(input)
 }
 
-fn run(task: Task) -> Result<Artifact> {
+/// Says how far the compiler is. Nobody need listen: what cannot be written at once is left out.
+fn tell(done: u64, total: u64) {
+    let said = [done.to_le_bytes(), total.to_le_bytes()].concat();
+    // Not by `std`, which would write the rest of what a pipe does not take.
+    // SAFETY: writes initialised bytes.
+    unsafe { libc::write(2, said.as_ptr().cast(), said.len()) };
+}
+
+fn compile_on(threads: usize, settings: Settings, kind: Input) -> Result<Artifact> {
+    let component = input()?;
+    let engine = match threads {
+        1 => Engine::new(settings)?,
+        _ => Engine::parallel(settings)?,
+    };
+    compile(&engine, &component, kind, DEBUG_INFO, |binary| {
+        let progress = Progress::new(binary, Box::new(tell));
+        progress.watch_this_thread();
+        if threads == 1 {
+            return Ok(());
+        }
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .stack_size(STACK)
+            .start_handler(move |_| progress.watch_this_thread())
+            .build_global()
+            .map_err(|e| Error::new(Kind::System, format!("no threads to compile on: {e}")))
+    })
+}
+
+fn run(task: Task, threads: usize) -> Result<Artifact> {
     silence_panics();
     let read = |contract, about| Artifact {
         code: about,
@@ -144,10 +179,7 @@ fn run(task: Task) -> Result<Artifact> {
         footprint: 0,
     };
     match task {
-        Task::Compile(settings, kind) => {
-            let component = input()?;
-            compile(&Engine::new(settings)?, &component, kind, DEBUG_INFO)
-        }
+        Task::Compile(settings, kind) => compile_on(threads, settings, kind),
         Task::Describe(kind) => {
             let component = input()?;
             let found = refusing_panics("the parser", || describe(&component, kind))?;
@@ -185,9 +217,12 @@ fn main() {
     let limits = Limits {
         memory: arguments.memory,
         cpu: arguments.cpu,
+        threads: arguments.threads,
         writes_files: false,
     };
-    let done = confine::run(&limits, last_words(), move || answer(run(arguments.task)));
+    let done = confine::run(&limits, last_words(), move || {
+        answer(run(arguments.task, arguments.threads))
+    });
     // Whoever reads the answer sees that it is cut short.
     let well = matches!(done, Ok(Ok(())));
     std::process::exit(if well { 0 } else { 1 });

@@ -56,6 +56,7 @@ std::string make_schema(Database& database) {
   };
   if (is_ours()) return {};
   if (!is_new()) {
+    if (is_ours()) return {};  // another process has made it just now
     const int code = sqlite3_errcode(database.get());
     if (code != SQLITE_OK && code != SQLITE_DONE && code != SQLITE_ROW)
       return std::string(words(code));

@@ -6,6 +6,7 @@
 
 #include <mortise/abi/utf8.h>
 #include <mortise/contract/text.h>
+#include <mortise/services/sql/detail/common_tables.h>
 
 namespace mortise::services::detail {
 
@@ -16,6 +17,8 @@ using Kind = SqlError::Kind;
 // Steps of SQLite's between two looks at the clock: some microseconds.
 constexpr int kStepsBetweenLooks = 1000;
 constexpr std::size_t kPrepared = 32;
+constexpr std::uint64_t kCommonTables = 32;
+constexpr std::uint64_t kCopies = 256;
 
 // What keeps a statement from costing more than its length says. Nesting is bounded by the stack,
 // of which a function of the host has 256 KiB.
@@ -160,6 +163,11 @@ SqlAnswer<SqlConnection::Prepared*> SqlConnection::prepare(std::string_view stat
   const auto kind = kind_of(statement);
   if (word.empty()) return refuse(Kind::invalid, "there is no statement");
   if (!kind) return refuse(Kind::denied, word);
+  const CommonTables common = common_tables(statement);
+  if (common.count > kCommonTables || common.copies > kCopies)
+    return refuse(Kind::limit, concat("the statement has more than ", kCommonTables,
+                                      " common tables (WITH), or names them more often than makes ",
+                                      kCopies, " copies"));
   authorizer_.expect(*kind);
   sqlite3_stmt* raw = nullptr;
   const char* rest = nullptr;
@@ -220,7 +228,7 @@ SqlAnswer<void> SqlConnection::read(sqlite3_stmt* statement, const SqlReader* re
     if (reader == nullptr) continue;
     if (++rows > grant_.rows)
       return refuse(Kind::limit, concat("the answer has more than ", grant_.rows, " rows"));
-    std::uint64_t size = sizeof cells;
+    std::uint64_t size = sizeof(std::vector<SqlCell>);
     for (std::size_t i = 0; i < cells.size(); ++i) {
       cells[i] = cell(statement, static_cast<int>(i));
       size += size_of(cells[i]);

@@ -1,0 +1,161 @@
+// While the helper compiles: how far it is, that it can be stopped, and on how many threads it
+// works.
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <semaphore>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <mortise/mortise.h>
+#include <mortise/runtime/ahead.h>
+
+#include "tests/guests.h"
+#include "tests/support.h"
+
+namespace mortise::testing {
+namespace {
+
+using Kind = Error::Kind;
+using Answer = abi::Function<"run", std::uint32_t>;
+using Guest = Plugin<World<Answer>>;
+
+// A component of one function that answers 42, and `more` others.
+std::string guest(int more) {
+  std::string functions;
+  for (int i = 0; i < more; ++i)
+    functions +=
+        concat("(func (param i32) (result i32) (i32.add (local.get 0) (i32.const ", i, ")))");
+  return concat("(component (core module $m (func (export \"run\") (result i32) (i32.const 42)) ",
+                functions,
+                R"()
+  (core instance $i (instantiate $m))
+  (func (export "run") (result u32) (canon lift (core func $i "run")))))");
+}
+// That takes longer than a test should.
+const std::string& long_guest() {
+  static const std::string text = guest(100'000);
+  return text;
+}
+
+Result<Guest> load(const std::string& text, const PluginOptions& options) {
+  return Guest::from_text(engine(), "guest", text, {}, options);
+}
+
+const Failure kCancelled = fails(Kind::cancelled, "guest: compiling was cancelled");
+
+TEST(Compiling, SaysHowFarItIs) {
+  std::vector<CompileProgress> said;
+  const std::thread::id here = std::this_thread::get_id();
+  EXPECT_TRUE(load(guest(999), {.progress = [&](const CompileProgress& progress) {
+                     EXPECT_EQ(std::this_thread::get_id(), here);
+                     said.push_back(progress);
+                   }}));
+  ASSERT_FALSE(said.empty());
+  EXPECT_LE(said.size(), 200U);
+  EXPECT_TRUE(std::ranges::is_sorted(said, std::less_equal{}, &CompileProgress::done));
+  for (const CompileProgress& progress : said) EXPECT_EQ(progress.total, 1000U);
+  EXPECT_EQ(said.back().done, 1000U);
+}
+
+TEST(Compiling, IsEndedFromWithin) {
+  std::stop_source stop;
+  std::uint64_t last = 0;
+  const auto plugin = load(
+      long_guest(), {.stop = stop.get_token(), .progress = [&](const CompileProgress& progress) {
+                       last = progress.done;
+                       stop.request_stop();
+                     }});
+  EXPECT_EQ(failure(plugin), kCancelled);
+  EXPECT_LT(last, 100'000U);
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "the helper is left";
+  EXPECT_EQ(errno, ECHILD);
+}
+
+TEST(Compiling, IsEndedByAnotherThread) {
+  std::stop_source stop;
+  const std::jthread other([&] { stop.request_stop(); });
+  EXPECT_EQ(failure(load(long_guest(), {.stop = stop.get_token()})), kCancelled);
+}
+
+// Who waits for another thread that compiles the same.
+TEST(Compiling, IsNotWaitedForWhereItIsNotWanted) {
+  std::string folder = ::testing::TempDir() + "/mortise-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const CodeCache cache = good(CodeCache::open({.folder = folder}));
+  const Engine cached({.cache = cache});
+  const auto load_cached = [&](const PluginOptions& options) {
+    return Guest::from_text(cached, "guest", long_guest(), {}, options);
+  };
+  std::stop_source first;
+  std::stop_source second;
+  std::binary_semaphore begun(0);
+  std::jthread compiling([&] {
+    bool told = false;
+    EXPECT_EQ(failure(load_cached({.stop = first.get_token(),
+                                   .progress =
+                                       [&](const CompileProgress&) {
+                                         if (!std::exchange(told, true)) begun.release();
+                                       }})),
+              kCancelled);
+  });
+  ASSERT_TRUE(begun.try_acquire_for(std::chrono::minutes(1)));
+  const std::jthread other([&] { second.request_stop(); });
+  EXPECT_EQ(failure(load_cached({.stop = second.get_token()})), kCancelled);
+  first.request_stop();
+  compiling.join();
+  EXPECT_EQ(cache.state(), (CacheState{.misses = 1}));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Compiling, DoesNotBeginWhereItIsNotWanted) {
+  std::stop_source stop;
+  stop.request_stop();
+  for (const Compile where : {Compile::isolated, Compile::in_process})
+    EXPECT_EQ(failure(load(guest(0), {.compile = where, .stop = stop.get_token()})), kCancelled);
+}
+
+TEST(Compiling, GoesOnWhereNobodyAsksToStop) {
+  const std::stop_source stop;
+  EXPECT_TRUE(load(guest(0), {.stop = stop.get_token()}));
+}
+
+// Code is the same on any number of threads: it is kept in a cache, and compared.
+TEST(Compiling, OnManyThreadsMakesTheSameCode) {
+  const std::string path = ::testing::TempDir() + "/threads.wat";
+  std::ofstream(path) << guest(500);
+  const auto code = [&](std::uint32_t threads) {
+    return good(compile_ahead(engine(), path, {.compile_limits = {.threads = threads}}));
+  };
+  const auto one = code(1);
+  EXPECT_EQ(code(2), one);
+  EXPECT_EQ(code(7), one);
+  EXPECT_EQ(code(0), one);
+}
+
+// What they take together is bounded.
+TEST(Compiling, OnManyThreadsKeepsToItsLimits) {
+  EXPECT_EQ(failure(load(guest(20'000), {.compile_limits = {.memory = MiB(24), .threads = 8}})),
+            crossed(Error::Limit::compile_memory,
+                    "guest needs more than the 24 MiB of memory that compiling it may "
+                    "(CompileLimits::memory)"));
+  EXPECT_EQ(failure(load(guest(400'000),
+                         {.compile_limits = {.cpu = std::chrono::seconds(1), .threads = 8}})),
+            crossed(Error::Limit::compile_time,
+                    "guest needs more than the 1 s of processor time that compiling it may "
+                    "(CompileLimits::cpu)"));
+}
+
+}  // namespace
+}  // namespace mortise::testing

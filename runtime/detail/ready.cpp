@@ -1,0 +1,132 @@
+#include <mortise/runtime/detail/ready.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include <mortise/contract/text.h>
+#include <mortise/runtime/detail/cache_core.h>
+#include <mortise/runtime/detail/explain.h>
+#include <mortise/runtime/plugin.h>
+
+namespace mortise::detail {
+
+namespace {
+
+using Kind = Error::Kind;
+using Clock = std::chrono::steady_clock;
+
+// Of a plugin's name, what is kept with its code.
+constexpr std::size_t kMostName = 200;
+
+Result<Component> component_of(const mortise_engine_t& engine, const Compiled& made,
+                               std::string_view name, Compile how) {
+  mortise_component_t* raw = nullptr;
+  const EngineError error(mortise_component_new(
+      &engine, {.data = made.code.data(), .size = made.code.size()}, made.footprint, &raw));
+  if (!error) return Component(raw);
+  if (how == Compile::ahead)
+    return std::unexpected(
+        Error(Kind::bad_component,
+              concat(name, " is native code that this host cannot run: ",
+                     escape(text(mortise_error_message(error.get()))), "; compile it again")));
+  return std::unexpected(explain_component(name, *error, MORTISE_INPUT_BINARY));
+}
+
+// What all code is compiled in one way from.
+struct Source {
+  EngineCore& core;
+  const mortise_engine_t& engine;
+  mortise_engine_mode_t mode;
+  std::string_view name;
+  std::span<const std::uint8_t> input;
+  Form form;
+  const PluginOptions& options;
+};
+
+Result<Ready> compiled(const Source& from, CacheCore* cache, const CacheKey& key) {
+  Result<Compiled> made =
+      compile(from.core, from.engine, from.mode, from.name, from.input, from.form, from.options);
+  if (!made) return std::unexpected(std::move(made).error());
+  Result<Component> component = component_of(from.engine, *made, from.name, from.options.compile);
+  if (!component) return std::unexpected(std::move(component).error());
+  // Not before it is known to load.
+  if (cache != nullptr)
+    cache->keep(key, {.footprint = made->footprint,
+                      .code = made->code,
+                      .contract = made->form,
+                      .name = from.name.substr(0, kMostName)});
+  const Bytes size{made->code.size()};
+  made->code = {};
+  return Ready{.compiled = *std::move(made), .component = *std::move(component), .size = size};
+}
+
+// In-process compiling keeps all debug information, and the helper does not.
+CacheKey key_of(const Source& from) {
+  const Digest engine = from.core.identity(from.mode);
+  const std::array<std::uint8_t, 2> how{static_cast<std::uint8_t>(from.form),
+                                        static_cast<std::uint8_t>(from.options.compile)};
+  const std::array<std::span<const std::uint8_t>, 3> parts{from.input, engine, how};
+  return make_key(parts);
+}
+
+// Nothing: it is not kept, or is no good.
+std::optional<Result<Ready>> kept(CacheCore& cache, const CacheKey& key, const Source& from,
+                                  bool& bad) {
+  std::optional<KeptEntry> entry = cache.find(key, bad);
+  if (!entry) return std::nullopt;
+  const EntryParts parts = entry->parts();
+  if (std::optional<Error> larger =
+          too_much_code(parts.code.size(), from.name, from.options.compile_limits)) {
+    cache.hit();
+    return std::unexpected(*std::move(larger));
+  }
+  std::optional<Compiled> read = compiled_form(parts.contract, parts.footprint);
+  mortise_component_t* component = nullptr;
+  EngineError error;
+  if (read)
+    error.reset(
+        mortise_component_take(&from.engine, entry->code.release(), parts.footprint, &component));
+  if (!read || error) {
+    cache.remove(key);
+    bad = true;
+    return std::nullopt;
+  }
+  cache.hit();
+  return Ready{.compiled = *std::move(read),
+               .component = Component(component),
+               .size = Bytes{parts.code.size()},
+               .from_cache = true};
+}
+
+Result<Ready> through(CacheCore& cache, const Source& from) {
+  const CacheKey key = key_of(from);
+  bool bad = false;
+  if (std::optional<Result<Ready>> found = kept(cache, key, from, bad)) return *std::move(found);
+  // Far enough away for everyone, and near enough to be added.
+  constexpr std::chrono::milliseconds kEver = std::chrono::years(1);
+  const CacheCore::Turn turn(cache, key,
+                             Clock::now() + std::min(from.options.compile_limits.wall, kEver),
+                             from.options.stop);
+  // Also where it is this thread's turn: the one before may have ended since.
+  if (std::optional<Result<Ready>> found = kept(cache, key, from, bad)) return *std::move(found);
+  if (from.options.stop.stop_requested()) return std::unexpected(cancelled(from.name, "compiling"));
+  cache.missed(bad);
+  return compiled(from, &cache, key);
+}
+
+}  // namespace
+
+Result<Ready> ready(EngineCore& core, const mortise_engine_t& engine, mortise_engine_mode_t mode,
+                    std::string_view name, std::span<const std::uint8_t> input, Form form,
+                    const PluginOptions& options) {
+  if (options.stop.stop_requested()) return std::unexpected(cancelled(name, "compiling"));
+  const Source from{core, engine, mode, name, input, form, options};
+  CacheCore* const cache = core.cache();
+  if (cache == nullptr || options.compile == Compile::ahead) return compiled(from, nullptr, {});
+  return through(*cache, from);
+}
+
+}  // namespace mortise::detail
