@@ -238,7 +238,7 @@ TEST_F(PluginTrees, NeverUseMoreThanTheFirstOfThemWasGiven) {
   grant_.on_denied = [&](const services::Denial& denial) { denials.emplace_back(denial.what); };
   const DynamicPlugin plugin = load("nest");
   std::set<std::string> seen;
-  for (std::uint32_t seed = 0; seed < 20; ++seed) {
+  for (std::uint32_t seed = 0; seed < 60; ++seed) {
     measured_ = {};
     const std::string script = Tree(seed).script(4);
     SCOPED_TRACE(concat("seed ", seed, ": ", script));
