@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -102,17 +103,17 @@ TEST(Cancel, IsOfOneCall) {
 }
 
 TEST(Cancel, LeavesTheDeadlineAsItIs) {
-  const std::stop_source nobody;
+  const auto nobody = std::make_unique<std::stop_source>();
   auto instance = instance_of(plugin_of(spins()));
   const auto begin = std::chrono::steady_clock::now();
-  EXPECT_EQ(failure(instance.call({.deadline = 30ms, .stop = nobody.get_token()}).run(1U)),
+  EXPECT_EQ(failure(instance.call({.deadline = 30ms, .stop = nobody->get_token()}).run(1U)),
             crossed(Error::Limit::deadline, "guest: run was stopped at its deadline of 30 ms"));
   EXPECT_GE(std::chrono::steady_clock::now() - begin, 30ms);
 }
 
 TEST(Cancel, CannotBeAskedOfAPluginThatNothingStops) {
   auto instance = instance_of(plugin_of(spins(), {.deadline = std::nullopt}));
-  const std::stop_source stop;
+  std::stop_source stop;
   EXPECT_EQ(failure(instance.call({.stop = stop.get_token()}).run(0U)),
             fails(Kind::misuse,
                   "guest: run was not called: a plugin that was loaded without deadline and fuel "
