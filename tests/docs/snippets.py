@@ -25,6 +25,7 @@ PRELUDE = """// Generated from the documentation. Do not edit.
 #include <mortise/contract/wave.h>
 #include <mortise/runtime/ahead.h>
 #include <mortise/runtime/dynamic.h>
+#include <mortise/services/plugins/plugins.h>
 
 #include "jukebox.h"
 #include "plugin_world.h"
