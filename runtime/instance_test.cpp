@@ -39,8 +39,10 @@ TEST(Instance, CallsAFunctionOfTheWorld) {
 TEST(Instance, IsStoppedAtItsDeadlineAndTheNextOneWorks) {
   const auto plugin = load<Spin>(kSpin, {.limits = {.deadline = 20ms}});
   auto instance = instance_of(plugin);
+  EXPECT_FALSE(instance.ended());
   const Result<void> out = instance.call().run();
   ASSERT_FALSE(out);
+  EXPECT_TRUE(instance.ended());
   EXPECT_EQ(out.error().kind(), Error::Kind::limit_exceeded);
   EXPECT_EQ(out.error().limit(), Error::Limit::deadline);
   EXPECT_EQ(out.error().message(), "guest: run was stopped at its deadline of 20 ms");

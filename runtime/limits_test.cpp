@@ -559,6 +559,7 @@ TEST(StackLimit, RefusesACallFromAThreadWithASmallStackAndKeepsTheInstance) {
   on_stack_of(KiB(256), [&] { failed = failure(instance.call().run(0xFFFF'FFFFU)); });
   ASSERT_TRUE(failed);
   EXPECT_EQ(failed->kind, Kind::misuse);
+  EXPECT_EQ(failed->limit, Limit::stack);
   const std::uint64_t left = number_between(
       failed->message, "guest: run cannot run on this thread: it needs 576 KiB of stack, and ",
       kLeft);
@@ -573,6 +574,7 @@ TEST(StackLimit, RefusesToMakeAnInstanceOnAThreadWithASmallStack) {
   on_stack_of(KiB(256), [&] { failed = failure(plugin.instantiate()); });
   ASSERT_TRUE(failed);
   EXPECT_EQ(failed->kind, Kind::misuse);
+  EXPECT_EQ(failed->limit, Limit::stack);
   (void)number_between(
       failed->message,
       "guest: instantiation cannot run on this thread: it needs 576 KiB of stack, and ", kLeft);

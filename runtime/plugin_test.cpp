@@ -106,6 +106,14 @@ TEST(PluginFile, IsLoadedAndCalledByItsName) {
   EXPECT_EQ(instance_of(*plugin).call().run().value(), 42U);
 }
 
+TEST(PluginFile, IsCalledAsTheOptionsSay) {
+  const Folder folder;
+  auto plugin = Plugin<World<Answer>>::load(engine(), folder.file("answer.wasm", kAnswer), {},
+                                            {.name = "one\n/two"});
+  ASSERT_TRUE(plugin) << plugin.error().to_string();
+  EXPECT_EQ(plugin->name(), "one\\u{a}/two");
+}
+
 constexpr std::string_view kAnswerText = R"((component
   (core module $m (func (export "run") (result i32) (i32.const 42)))
   (core instance $i (instantiate $m))
@@ -240,6 +248,7 @@ TEST(PluginBytes, AreNeverLoadedWhenCut) {
 TEST(PluginBytes, AreLoaded) {
   const auto plugin = from_bytes(kAnswer);
   ASSERT_TRUE(plugin) << plugin.error().to_string();
+  EXPECT_GT(plugin->code(), Bytes{0});
   EXPECT_EQ(instance_of(*plugin).call().run().value(), 42U);
 }
 

@@ -15,6 +15,8 @@
 // takes its children along. Children run on the thread of the call, so each level needs its share
 // of the native stack, and a call for which there is not enough left is such an answer too.
 //
+// docs/guide/plugins-that-run-plugins.md shows all of it.
+//
 // Fuel counts what guests do: compiling, and reading and writing values as text, take time alone.
 // Give the first of them a deadline too.
 #pragma once

@@ -140,6 +140,22 @@ TEST_F(Plugins, RefusesAChildThatTakesHandlesOfThem) {
   });
 }
 
+TEST_F(Plugins, RefusesInSomeKilobytesWhateverTheNamesAre) {
+  std::string imports;
+  for (char c = 'a'; c < 'u'; ++c)
+    imports +=
+        concat("(import \"x:y/", std::string(1500, c), "\" (instance (export \"f\" (func))))");
+  list("wordy", concat("(component ", imports, ")"));
+  go([](CallContext& call, runner::Host& host) {
+    const std::string said =
+        failure_of(host.plugin_load(call, "wordy", std::vector<std::string_view>()));
+    EXPECT_TRUE(said.starts_with("denied: pipeline/wordy imports what")) << said;
+    EXPECT_TRUE(said.ends_with("bbb..")) << said;
+    EXPECT_LT(said.size(), 4100U);
+  });
+  EXPECT_LT(denials_.at(0).size(), 4100U);
+}
+
 // ---- Calls -------------------------------------------------------------------------------------
 
 TEST_F(Plugins, CallsInJson) {

@@ -42,6 +42,7 @@ PRELUDE = """// Generated from the documentation. Do not edit.
 #include <mortise/services/keyvalue/keyvalue.h>
 #include <mortise/services/log/log.h>
 #include <mortise/services/sql/sql.h>
+#include <mortise/services/plugins/plugins.h>
 
 #include "jukebox.h"
 #include "plugin_world.h"

@@ -25,6 +25,8 @@ TEST(Runner, RunsOtherPlugins) {
   const auto plugin = good(Plugin<techbytes::plugins::PluginWorld>::load(
       engine(), given("MORTISE_MATRIX_COMPONENT"), {},
       {.limits = {.deadline = 60s, .fuel = Fuel(100'000'000'000), .memory = MiB(128)},
+       // Components of some languages take minutes of a machine that does several things at once.
+       .compile_limits = {.cpu = 600s, .wall = 10min},
        .services = {runner}}));
   auto instance = good(plugin.instantiate());
   const auto out =

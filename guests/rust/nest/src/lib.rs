@@ -12,6 +12,7 @@
 //!     +name      a service that it is given
 //!     k          it is kept until the end of this instance, and not only until it has answered
 //!     @name      it is this one of the list, and not `nest`
+//!     *1000      it is called so many times, and the last answer counts
 //!
 //! It tells the service `meter` of its work, before it does it, and of its memory.
 
@@ -56,6 +57,7 @@ struct Child<'a> {
     memory: Option<u64>,
     grants: Vec<String>,
     keep: bool,
+    times: Option<u64>,
 }
 
 const PAGE: usize = 65536;
@@ -88,6 +90,9 @@ fn run(child: &Child, script: &str) -> Result<String, Failure> {
         version: String::new(),
         priority: 0,
     };
+    for _ in 1..child.times.unwrap_or(1) {
+        let _ = instance.process_data(script, &meta, share)?;
+    }
     let answer = instance.process_data(script, &meta, share);
     if child.keep {
         KEPT.with_borrow_mut(|kept| kept.push(instance));
@@ -162,6 +167,7 @@ fn execute(script: &str) -> String {
             '+' => child.grants.push(argument.to_string()),
             '@' => child.name = Some(argument),
             'k' => child.keep = true,
+            '*' => child.times = Some(number(argument)),
             _ => panic!("{rest}"),
         }
         rest = &rest[end..];
