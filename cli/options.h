@@ -24,13 +24,12 @@ enum Exit : int {
   kFailed = 4,      // of `call`: the plugin trapped, crossed a limit, or called what nobody answers
 };
 inline constexpr std::string_view kExits =
-    "Ends with 0 if all is well, 1 if `check` finds what breaks, `audit` what is denied or not "
-    "approved,\n"
-    "`call` gets an error for an answer or `cache verify` finds damage, 2 if the command line is "
-    "wrong, 3 if\n"
-    "the input cannot be read or is not what it should be, 4 "
-    "if a\n"
-    "plugin traps, crosses a limit or calls an import that nobody answers.";
+    "Ends with 0 if all is well, 1 if `check` finds what breaks, `audit` what is denied or not\n"
+    "approved, `call` gets an error for an answer or `cache verify` finds damage, 2 if the "
+    "command\n"
+    "line is wrong, 3 if the input cannot be read or is not what it should be, 4 if a plugin "
+    "traps,\n"
+    "crosses a limit or calls an import that nobody answers.";
 
 // An app for the command, "check", whose help ends with `examples`.
 void describe(CLI::App&, std::string_view command, std::string_view what,

@@ -23,7 +23,7 @@ install(TARGETS mortise_core EXPORT mortise-targets ARCHIVE DESTINATION ${CMAKE_
 # The services that are built here, each with the library that it is made of.
 file(GLOB headers CONFIGURE_DEPENDS services/*.h)
 install(FILES ${headers} DESTINATION ${include_dir}/services)
-foreach(service config log keyvalue sql)
+foreach(service config log keyvalue sql plugins)
   if(TARGET mortise_services_${service})
     install(FILES services/${service}/${service}.h
       DESTINATION ${include_dir}/services/${service})
@@ -35,6 +35,14 @@ if(TARGET mortise_services_sqlite)
   install(TARGETS mortise_services_sqlite EXPORT mortise-targets
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endif()
+# What grants them.
+file(GLOB headers CONFIGURE_DEPENDS policy/*.h)
+install(FILES ${headers} DESTINATION ${include_dir}/policy)
+foreach(target mortise_policy_file mortise_policy)
+  if(TARGET ${target})
+    install(TARGETS ${target} EXPORT mortise-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  endif()
+endforeach()
 install(DIRECTORY wit/services wit/sql DESTINATION ${CMAKE_INSTALL_DATADIR}/mortise/wit)
 install(EXPORT mortise-targets NAMESPACE mortise:: DESTINATION ${package_dir})
 install(FILES $<TARGET_FILE:mortise_engine_static> DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -96,10 +96,7 @@ Result<Logger> open_log(const LogFile& file) {
   }
 }
 
-bool logs(const PluginPolicy& plugin) {
-  return plugin.log || plugin.printed == Printed::logged ||
-         (plugin.plugins && plugin.plugins->printed == Printed::logged);
-}
+bool logs(const PluginPolicy& plugin) { return plugin.log || plugin.printed == Printed::logged; }
 
 }  // namespace
 
@@ -118,7 +115,7 @@ struct Granter::State {
   Result<std::map<std::string, Service, std::less<>>> services_of(const std::string& plugin,
                                                                   const PluginPolicy&) const;
   [[nodiscard]] services::PluginsGrant children_of(
-      const std::string& plugin, const ChildrenPolicy&,
+      const std::string& plugin, const PluginPolicy&,
       const std::map<std::string, Service, std::less<>>& services) const;
   [[nodiscard]] Gate gate_of(const std::string& plugin) const;
 
@@ -219,14 +216,17 @@ Gate Granter::State::gate_of(const std::string& plugin) const {
 }
 
 services::PluginsGrant Granter::State::children_of(
-    const std::string& plugin, const ChildrenPolicy& children,
+    const std::string& plugin, const PluginPolicy& granted,
     const std::map<std::string, Service, std::less<>>& services) const {
+  const ChildrenPolicy& children = *granted.plugins;
   services::PluginsGrant grant = children.grant;
+  grant.wasi = at_most(grant.wasi, granted.wasi);
   for (const std::string& name : children.services)
     if (const auto found = services.find(name); found != services.end())
       grant.services.insert(*found);
   grant.on_denied = tells(watch);
-  if (children.printed == Printed::logged) grant.wasi.output = printing(logger, plugin);
+  if (children.printed == Printed::logged && granted.printed == Printed::logged)
+    grant.wasi.output = printing(logger, plugin);
   if (!policy.locked) return grant;
   grant.admit = [lock = lock, plugin, file = escape(policy.lock, 500)](
                     std::string_view name,
@@ -253,8 +253,7 @@ Result<std::map<std::string, Service, std::less<>>> Granter::State::services_of(
     out.emplace("sql", *std::move(databases));
   }
   if (granted.plugins)
-    out.emplace("plugins",
-                services::plugins(engine, plugin, children_of(plugin, *granted.plugins, out)));
+    out.emplace("plugins", services::plugins(engine, plugin, children_of(plugin, granted, out)));
   return out;
 }
 

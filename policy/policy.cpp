@@ -33,6 +33,21 @@ const PluginPolicy* Policy::find(std::string_view plugin) const {
   return unnamed == Unnamed::refused ? nullptr : &defaults;
 }
 
+Wasi at_most(Wasi asked, const Wasi& had) {
+  if (had.access == Wasi::Access::none) asked.access = had.access;
+  // Who sees the time that stands still may see another one that does, and who sees it move may see
+  // less of it.
+  const bool is_frozen = asked.clock.kind() == WasiClock::Kind::frozen;
+  const bool is_exact = asked.clock.kind() == WasiClock::Kind::real;
+  const bool had_frozen = had.clock.kind() == WasiClock::Kind::frozen;
+  const bool had_exact = had.clock.kind() == WasiClock::Kind::real;
+  if ((had_frozen && !is_frozen) || (is_exact && !had_exact)) asked.clock = had.clock;
+  if (had.random.is_seeded() && !asked.random.is_seeded()) asked.random = had.random;
+  asked.lines = std::min(asked.lines, had.lines);
+  asked.line = std::min(asked.line, had.line);
+  return asked;
+}
+
 bool is_plugin_name(std::string_view name) {
   constexpr std::size_t kMost = 100;
   const auto fits = [](char c) {

@@ -34,8 +34,8 @@ namespace mortise {
 // Where the lines go that a plugin prints.
 enum class Printed : std::uint8_t { dropped, logged };
 
-// mortise:plugins. The children's WASI and limits are the grant's; its `services` and `on_denied`
-// are the granter's to fill.
+// mortise:plugins. Of WASI and of what is printed children have what is here, and no more than the
+// plugin itself. `services` and `on_denied` of the grant are the granter's to fill.
 struct ChildrenPolicy {
   services::PluginsGrant grant{};
   // Of the plugin's own grants those that it may hand on: "log", "config", "keyvalue", "sql".
@@ -111,6 +111,9 @@ struct Policy {
   // The entry of a plugin, or the defaults. Null: the policy refuses it.
   [[nodiscard]] const PluginPolicy* find(std::string_view plugin) const;
 };
+
+// Of the WASI in `asked` no more than there is in `had`.
+[[nodiscard]] Wasi at_most(Wasi asked, const Wasi& had);
 
 // Names that policies know plugins by: letters, digits, `-`, `_` and `.`, at most 100 of them.
 [[nodiscard]] bool is_plugin_name(std::string_view);

@@ -80,12 +80,14 @@ memory = "512MiB"
 code = "8MiB"
 cpu = "10s"
 wall = "1500ms"
+threads = 2
 )");
   EXPECT_EQ(a.compile.component, MiB(1));
   EXPECT_EQ(a.compile.memory, MiB(512));
   EXPECT_EQ(a.compile.code, MiB(8));
   EXPECT_EQ(a.compile.cpu, 10s);
   EXPECT_EQ(a.compile.wall, 1500ms);
+  EXPECT_EQ(a.compile.threads, 2U);
 }
 
 TEST(Policy, SaysWhatWasiIs) {
@@ -204,6 +206,7 @@ bytes = true
 services = ["log"]
 depth = 2
 children = 3
+text = "2KiB"
 [plugins.a.plugins.limits]
 memory = "4MiB"
 [plugins.a.plugins.compile]
@@ -218,10 +221,32 @@ output = "logged"
   EXPECT_EQ(a.plugins->services, std::vector<std::string>{"log"});
   EXPECT_EQ(grant.depth, 2U);
   EXPECT_EQ(grant.children, 3U);
+  EXPECT_EQ(grant.text, KiB(2));
   EXPECT_EQ(grant.limits.memory, MiB(4));
   EXPECT_EQ(grant.compile.component, MiB(1));
   EXPECT_EQ(grant.wasi.access, Wasi::Access::none);
   EXPECT_EQ(a.plugins->printed, Printed::logged);
+}
+
+TEST(Policy, GivesChildrenNoMoreOfWasiThanThereIs) {
+  const auto child = [](std::string_view own, std::string_view childs) {
+    const PluginPolicy a =
+        plugin(concat("[plugins.a.wasi]\n", own, "\n[plugins.a.plugins.wasi]\n", childs, "\n"));
+    return at_most(a.plugins->grant.wasi, a.wasi);
+  };
+  using Clock = WasiClock::Kind;
+  EXPECT_EQ(child("access = \"none\"", "").access, Wasi::Access::none);
+  EXPECT_EQ(child("", "access = \"none\"").access, Wasi::Access::none);
+  EXPECT_EQ(child("", "clock = \"real\"").clock.kind(), Clock::per_call);
+  EXPECT_EQ(child("clock = \"real\"", "clock = \"real\"").clock.kind(), Clock::real);
+  EXPECT_EQ(child("clock = \"real\"", "").clock.kind(), Clock::per_call);
+  EXPECT_EQ(child("clock = 2026-01-31T12:00:00Z", "clock = \"real\"").clock.kind(), Clock::frozen);
+  EXPECT_EQ(child("clock = 2026-01-31T12:00:00Z", "").clock.kind(), Clock::frozen);
+  EXPECT_EQ(child("random = 1", "").random.seed(), 1U);
+  EXPECT_EQ(child("random = 1", "random = 2").random.seed(), 2U);
+  EXPECT_EQ(child("lines = 3\nline = 7", "").lines, 3U);
+  EXPECT_EQ(child("lines = 3\nline = 7", "").line, Bytes{7});
+  EXPECT_EQ(child("", "lines = 1").lines, 1U);
 }
 
 TEST(Policy, SaysWhereThingsAre) {
@@ -393,6 +418,8 @@ constexpr Wrong kWrong[] = {
     {"plugins.a.compile", "cpu", "\"1500ms\"",
      "a time of whole seconds such as \"10s\" or \"1min\""},
     {"plugins.a.compile", "wall", "\"none\"", kTime},
+    {"plugins.a.compile", "threads", "-1", "a number from 0 to 1000"},
+    {"plugins.a.plugins", "text", "0", kBytes},
     {"plugins.a.wasi", "access", "\"all\"", "\"sealed\" or \"none\""},
     {"plugins.a.wasi", "clock", "1969-12-31T23:59:59Z",
      "\"per-call\", \"real\", or a moment at which it stands still, from 1970 on, such as "
@@ -515,6 +542,12 @@ TEST(Policy, HandsOnNothingThatAPluginHasNotItself) {
             "\"keyvalue\" or \"sql\"");
 }
 
+TEST(Policy, GrantsNobodyTheKeysOfAllAsADatabase) {
+  EXPECT_EQ(error(concat(kKeys, "[plugins.a.sql.x]\nfile = \"sub/../keys.db\"\n")),
+            "p.toml:3:10: [plugins.a] grants the database x, and its file is that of [keyvalue], "
+            "which has the keys of all plugins");
+}
+
 TEST(Policy, KnowsPluginsByPlainNames) {
   EXPECT_EQ(error("[plugins.\"a/b\"]\n"),
             "p.toml:1:10: `a/b` is no name of a plugin: letters, digits, `-`, `_` and `.`, at most "
@@ -593,8 +626,8 @@ std::string told(const PluginPolicy& plugin) {
   for (const Granted& one : grants_of(policy, plugin)) out += one.what + "\n";
   const CompileLimits& compile = plugin.compile;
   out += concat(compile.component.count, " ", compile.memory.count, " ", compile.code.count, " ",
-                compile.cpu.count(), " ", compile.wall.count(), " ", plugin.wasi.lines, " ",
-                plugin.wasi.line.count, "\n");
+                compile.cpu.count(), " ", compile.wall.count(), " ", compile.threads, " ",
+                plugin.wasi.lines, " ", plugin.wasi.line.count, "\n");
   if (plugin.log) out += concat(plugin.log->message.count, " ", plugin.log->context.count, "\n");
   if (plugin.keyvalue)
     out += concat(plugin.keyvalue->key.count, " ", plugin.keyvalue->value.count, " ",

@@ -109,7 +109,8 @@ void add_database(Grants& out, const Policy& policy, const services::SqlGrant& s
     add(concat("call the function", plural(sql.functions.size()), " ", listed(sql.functions)));
 }
 
-void add_children(Grants& out, const Policy& policy, const ChildrenPolicy& children) {
+void add_children(Grants& out, const Policy& policy, const PluginPolicy& plugin) {
+  const ChildrenPolicy& children = *plugin.plugins;
   const auto add = [&](std::string what) {
     out.push_back({.grant = "plugins", .what = std::move(what)});
   };
@@ -120,7 +121,8 @@ void add_children(Grants& out, const Policy& policy, const ChildrenPolicy& child
   add(concat("run ", grant.children, " of them at once, ", grant.depth, " level",
              plural(grant.depth), " deep"));
   if (!children.services.empty()) add(concat("hand on ", listed(children.services)));
-  add_wasi(out, "plugins", grant.wasi, children.printed);
+  add_wasi(out, "plugins", at_most(grant.wasi, plugin.wasi),
+           plugin.printed == Printed::logged ? children.printed : Printed::dropped);
 }
 
 // ---- Interfaces --------------------------------------------------------------------------------
@@ -173,7 +175,7 @@ std::vector<Granted> grants_of(const Policy& policy, const PluginPolicy& plugin)
     for (const services::SqlGrant& database : *plugin.sql) add_database(out, policy, database);
   if (plugin.sql && plugin.sql->empty())
     out.push_back({.grant = "sql", .what = "reach databases, of which there are none"});
-  if (plugin.plugins) add_children(out, policy, *plugin.plugins);
+  if (plugin.plugins) add_children(out, policy, plugin);
   return out;
 }
 

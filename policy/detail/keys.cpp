@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,6 +63,7 @@ constexpr std::array kCompile{
     Key<CompileLimits>{.name = "code", .read = bytes<&CompileLimits::code>},
     Key<CompileLimits>{.name = "cpu", .read = whole_seconds},
     Key<CompileLimits>{.name = "wall", .read = time<&CompileLimits::wall>},
+    Key<CompileLimits>{.name = "threads", .read = number<&CompileLimits::threads, 0, 1000>},
 };
 
 constexpr std::array kWasiAccess{
@@ -312,6 +314,8 @@ constexpr std::array kChildren{
         .read = within<&ChildrenPolicy::grant, number<&PluginsGrant::depth, 1, 100>>},
     Key<ChildrenPolicy>{.name = "children",
                         .read = within<&ChildrenPolicy::grant, number<&PluginsGrant::children>>},
+    Key<ChildrenPolicy>{.name = "text",
+                        .read = within<&ChildrenPolicy::grant, bytes<&PluginsGrant::text>>},
     Key<ChildrenPolicy>{
         .name = "limits",
         .read = within<&ChildrenPolicy::grant, section<&PluginsGrant::limits, kLimits>>,
@@ -361,6 +365,12 @@ bool has(const PluginPolicy& policy, std::string_view service) {
   return policy.sql.has_value();
 }
 
+// As they are written; links are whose they are.
+bool is_same_path(const std::string& a, const std::string& b) {
+  using std::filesystem::path;
+  return path(a).lexically_normal() == path(b).lexically_normal();
+}
+
 // One plugin's table, or that of the defaults, over what `out` has.
 void read_plugin(Reader& reader, const Entry& entry, const Policy& policy, PluginPolicy& out) {
   const Entered entered(reader, entry);
@@ -371,6 +381,13 @@ void read_plugin(Reader& reader, const Entry& entry, const Policy& policy, Plugi
     reader.complain(entry.at, concat(reader.section(),
                                      " grants `keyvalue`, and no [keyvalue] says "
                                      "in which `file` keys are kept"));
+  if (out.sql && policy.keyvalue)
+    for (const SqlGrant& database : *out.sql)
+      if (is_same_path(database.file, policy.keyvalue->file))
+        reader.complain(
+            entry.at, concat(reader.section(), " grants the database ", escape(database.name, 100),
+                             ", and its file is that of [keyvalue], which has the keys "
+                             "of all plugins"));
   if (!out.plugins) return;
   for (const std::string& service : out.plugins->services)
     if (!has(out, service))

@@ -67,6 +67,8 @@ foreach(name prometheus spdlog)
   endforeach()
 endforeach()
 run(${CMAKE_COMMAND} -E chdir ${WORK} ${WORK}/build/host_services)
+run_host(host_policy)
+expect("granted: 1, loaded: 1\n" "${out}" "a host with a policy")
 
 # The command finds the helper that was installed with it.
 run(${CMAKE_COMMAND} -E env --unset=MORTISE_COMPILER
