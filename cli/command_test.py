@@ -14,6 +14,7 @@ USAGE = """usage: mortise COMMAND [ARGUMENT]..
   build       the component of a plugin's folder
   inspect     what a component exports, imports and needs
   check       whether a component fits a contract, or a new version the old one
+  audit       what a component may do by a policy, and what is new of that
   call        what a function of a component answers
   compile     native code of a component, ahead of time
   cache       what is kept of compiled plugins

@@ -7,6 +7,7 @@
 namespace mortise::cli {
 
 int inspect(int count, char** arguments);
+int audit(int count, char** arguments);
 int check(int count, char** arguments);
 int wit(int count, char** arguments);
 int call(int count, char** arguments);

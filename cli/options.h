@@ -15,19 +15,20 @@ namespace mortise::cli {
 
 // How a command ends: what scripts look at, and each --help says.
 enum Exit : int {
-  kFine = 0,  // done; of `check`: the same, or compatible
-  kBreaking =
-      1,       // of `check`: it breaks, or does not fit; of `call`: it answered an error; of
-               // `build`: a compiler refused the plugin; of `cache verify`: something was damaged
-  kUsage = 2,  // the command line is wrong
+  kFine = 0,      // done; of `check`: the same, or compatible
+  kBreaking = 1,  // of `check`: it breaks, or does not fit; of `audit`: it is denied something, or
+                  // not what was approved; of `call`: it answered an error; of `build`: a
+                  // compiler refused the plugin; of `cache verify`: something was damaged
+  kUsage = 2,     // the command line is wrong
   kUnreadable = 3,  // the input cannot be read, or is not what it should be; nor the output written
   kFailed = 4,      // of `call`: the plugin trapped, crossed a limit, or called what nobody answers
 };
 inline constexpr std::string_view kExits =
-    "Ends with 0 if all is well, 1 if `check` finds what breaks, `call` gets an error for an "
-    "answer or\n"
-    "`cache verify` finds damage, 2 if the command line is wrong, 3 if the input cannot be read or "
-    "is not what it should be, 4 "
+    "Ends with 0 if all is well, 1 if `check` finds what breaks, `audit` what is denied or not "
+    "approved,\n"
+    "`call` gets an error for an answer or `cache verify` finds damage, 2 if the command line is "
+    "wrong, 3 if\n"
+    "the input cannot be read or is not what it should be, 4 "
     "if a\n"
     "plugin traps, crosses a limit or calls an import that nobody answers.";
 

@@ -68,7 +68,8 @@ void plugins(Reader& reader, const Entry& entry, Lock& out) {
     read_table(reader, *inner.table(), kApproved, read);
     for (const std::string_view needed : {"component", "contract"})
       if (std::ranges::find(*inner.table(), needed, &Entry::key) == inner.table()->end())
-        reader.complain(one.at, concat(reader.section(), " says no `", needed, "`"));
+        reader.complain(one.at,
+                        concat("[plugins.", escape(one.key, 100), "] says no `", needed, "`"));
   }
 }
 
@@ -192,15 +193,29 @@ std::string contract_hash(const contract::Contract& contract) {
   return policy::sha256(text);
 }
 
-Approved approval(std::span<const std::uint8_t> component, const contract::Contract& contract,
-                  const Policy& policy, const PluginPolicy& plugin,
-                  std::map<std::string, std::string, std::less<>> children) {
-  return {.component = component_hash(component),
-          .contract = contract_hash(contract),
-          .exports = names_of(contract.exports),
-          .imports = names_of(contract.imports),
-          .grants = grant_lines(policy, plugin),
-          .children = std::move(children)};
+Result<std::string> component_hash(const std::string& path) {
+  policy::Sha256 hash;
+  const Result<void> read = policy::read_parts(
+      path, [&](std::span<const std::uint8_t> part) { return hash.add(part), true; });
+  if (!read)
+    return std::unexpected(Error(read.error().kind(), std::string(read.error().message())));
+  return hash.finish();
+}
+
+Result<Approved> approval(std::string component_hash, const contract::Contract& contract,
+                          const Policy& policy, const PluginPolicy& plugin) {
+  Approved out{.component = std::move(component_hash),
+               .contract = contract_hash(contract),
+               .exports = names_of(contract.exports),
+               .imports = names_of(contract.imports),
+               .grants = grant_lines(policy, plugin)};
+  if (!plugin.plugins) return out;
+  for (const auto& [name, file] : plugin.plugins->grant.listed) {
+    Result<std::string> hash = mortise::component_hash(file);
+    if (!hash) return std::unexpected(std::move(hash).error());
+    out.children[name] = *std::move(hash);
+  }
+  return out;
 }
 
 std::vector<std::string> changes(const Approved& then, const Approved& now) {

@@ -42,18 +42,20 @@ struct Lock {
 };
 
 [[nodiscard]] std::string component_hash(std::span<const std::uint8_t> component);
+// Of a file, which is not kept in memory. Errors: io, for what is no regular file, too.
+[[nodiscard]] Result<std::string> component_hash(const std::string& path);
 [[nodiscard]] std::string contract_hash(const contract::Contract&);
 
-// What would be approved of it now. `children`: the hashes of those that it may run by name.
-[[nodiscard]] Approved approval(std::span<const std::uint8_t> component, const contract::Contract&,
-                                const Policy&, const PluginPolicy&,
-                                std::map<std::string, std::string, std::less<>> children = {});
+// What would be approved of it now. Reads the components that it may run by name. Errors: io.
+[[nodiscard]] Result<Approved> approval(std::string component_hash, const contract::Contract&,
+                                        const Policy&, const PluginPolicy&);
 
 // What differs, in words, safe to print: "imports wasi:keyvalue/store@0.2.0-draft, and did not".
 [[nodiscard]] std::vector<std::string> changes(const Approved& then, const Approved& now);
 
-// Grants that were not approved: as in Approved::grants.
+// As in Approved::grants.
 [[nodiscard]] std::vector<std::string> grant_lines(const Policy&, const PluginPolicy&);
+// Those that were not approved.
 [[nodiscard]] std::vector<std::string> beyond(const std::vector<std::string>& approved,
                                               const std::vector<std::string>& granted);
 

@@ -62,14 +62,14 @@ struct PluginPolicy {
 // Where the lines of plugins go, unless the host has a logger for them. When the file has grown to
 // `size` it is renamed, and so many older ones are kept.
 struct LogFile {
-  std::string file;
+  std::string file{};
   Bytes size = MiB(64);
   std::uint32_t files = 3;
 };
 
 // Where denials go: see audit_log.h.
 struct AuditFile {
-  std::string file;
+  std::string file{};
   // Of each plugin. Those beyond are counted, and the next line says how many there were.
   std::uint32_t lines_per_second = 5;
   // When the file has grown to it, it becomes FILE.1, in place of an older one.

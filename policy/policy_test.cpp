@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <fstream>
 #include <random>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 
 #include <mortise/contract/text.h>
 #include <mortise/policy/detail/keys.h>
+#include <mortise/policy/words.h>
 
 #include "tests/services/files.h"
 
@@ -528,6 +530,118 @@ TEST(Policy, EscapesWhatItQuotes) {
             "`locked`, `log`, `audit`, `keyvalue`, `defaults`, `plugins`");
   const Result<Policy> policy = Policy::parse("x", "\x1b.toml");
   EXPECT_TRUE(policy.error().message().starts_with("\\u{1b}.toml:1:"));
+}
+
+// ---- The guide ---------------------------------------------------------------------------------
+
+// A row of a table in docs/guide/policy.md.
+struct Row {
+  std::string section;  // "plugins.NAME.log"; empty: the file
+  std::string key;
+  std::string value;  // its default
+};
+
+std::string between(std::string_view text, std::string_view from, std::string_view to) {
+  const std::size_t start = text.find(from);
+  if (start == std::string_view::npos) return {};
+  const std::size_t begin = start + from.size();
+  return std::string(text.substr(begin, text.find(to, begin) - begin));
+}
+
+std::vector<std::string> guide() {
+  std::ifstream in(MORTISE_SOURCE_DIR "/docs/guide/policy.md");
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+std::vector<Row> rows() {
+  std::vector<Row> out;
+  std::string section;
+  for (const std::string& line : guide()) {
+    if (line.starts_with("### ")) section = between(line, "`[", "]`");
+    if (!line.starts_with("| `")) continue;
+    const std::string rest = line.substr(line.find(" | ") + 3);
+    out.push_back({.section = section,
+                   .key = between(line, "| `", "`"),
+                   .value = rest.starts_with('`') ? between(rest, "`", "`") : std::string()});
+  }
+  return out;
+}
+
+TEST(PolicyGuide, HasEachKeyAndNoOther) {
+  std::vector<std::string> said;
+  for (const Row& row : rows()) {
+    const std::string key = row.section.empty() ? row.key : concat(row.section, ".", row.key);
+    said.push_back(key);
+    // Those of children are said to be the same.
+    for (const std::string_view same : {"limits", "compile", "wasi"})
+      if (row.section == concat("plugins.NAME.", same))
+        said.push_back(concat("plugins.NAME.plugins.", same, ".", row.key));
+  }
+  std::vector<std::string> keys = policy::policy_keys();
+  std::ranges::sort(said);
+  std::ranges::sort(keys);
+  EXPECT_EQ(said, keys);
+}
+
+// The values of a policy, as far as they can be told apart.
+std::string told(const PluginPolicy& plugin) {
+  const Policy policy;
+  std::string out;
+  for (const std::string& line : limits_of(plugin)) out += line + "\n";
+  for (const Granted& one : grants_of(policy, plugin)) out += one.what + "\n";
+  const CompileLimits& compile = plugin.compile;
+  out += concat(compile.component.count, " ", compile.memory.count, " ", compile.code.count, " ",
+                compile.cpu.count(), " ", compile.wall.count(), " ", plugin.wasi.lines, " ",
+                plugin.wasi.line.count, "\n");
+  if (plugin.log) out += concat(plugin.log->message.count, " ", plugin.log->context.count, "\n");
+  if (plugin.keyvalue)
+    out += concat(plugin.keyvalue->key.count, " ", plugin.keyvalue->value.count, " ",
+                  plugin.keyvalue->batch, " ", plugin.keyvalue->answer.count, "\n");
+  if (plugin.sql)
+    for (const services::SqlGrant& sql : *plugin.sql)
+      out += concat(sql.time.count(), " ", sql.rows, " ", sql.answer.count, " ", sql.value.count,
+                    " ", sql.statement.count, " ", sql.transaction.count(), " ", sql.connections,
+                    " ", sql.size.count, "\n");
+  return out;
+}
+
+TEST(PolicyGuide, HasTheDefaultOfEachKey) {
+  int compared = 0;
+  for (const Row& row : rows()) {
+    if (row.value.empty() || !row.section.starts_with("plugins.NAME")) continue;
+    std::string section = row.section;
+    for (std::size_t at = section.find("NAME"); at != std::string::npos; at = section.find("NAME"))
+      section = concat(section.substr(0, at), "a", section.substr(at + 4));
+    const std::string file =
+        section.starts_with("plugins.a.sql") ? "[plugins.a.sql.a]\nfile = \"x\"\n" : "";
+    const bool again = section == "plugins.a.sql.a";
+    const std::string without = concat(file, again ? "" : concat("[", section, "]\n"));
+    EXPECT_EQ(told(plugin(concat(without, row.key, " = ", row.value, "\n"))), told(plugin(without)))
+        << row.section << " " << row.key;
+    ++compared;
+  }
+  EXPECT_GT(compared, 40);
+}
+
+TEST(PolicyGuide, ShowsPoliciesWithoutErrors) {
+  int shown = 0;
+  bool is_toml = false;
+  std::string block;
+  for (const std::string& line : guide()) {
+    if (is_toml && line == "```") {
+      EXPECT_EQ(error(block), "no error") << block;
+      ++shown;
+      is_toml = false;
+    }
+    if (is_toml) block += line + "\n";
+    if (line == "```toml") {
+      is_toml = true;
+      block.clear();
+    }
+  }
+  EXPECT_EQ(shown, 2);
 }
 
 // ---- Files -------------------------------------------------------------------------------------

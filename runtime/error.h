@@ -62,7 +62,8 @@ class [[nodiscard]] Error {
   ~Error();
 
   [[nodiscard]] Kind kind() const;
-  // `none` unless the kind is limit_exceeded.
+  // `none` unless the kind is limit_exceeded; or misuse, where the calling thread has too little of
+  // its `stack` left.
   [[nodiscard]] Limit limit() const;
   // One or more lines; names the plugin, the function and the limit, and in the end what of this
   // library sets it: "(Limits::memory)".

@@ -313,7 +313,8 @@ TEST(WasiDynamic, LeavesToTheHostAnInterfaceOfAnotherVersionToo) {
                                              number_of("wasi:random/random@0.2.6"))),
             fails(Kind::denied,
                   "guest imports what this host does not provide\n"
-                  "  import wasi:random/random@0.2.0: get-random-u64\n"
+                  "  import wasi:random/random@0.2.0: get-random-u64 "
+                  "(this host has it in version 0.2.6)\n"
                   "  Provide it (DynamicImports), or build the plugin without it."));
 }
 

@@ -6,7 +6,8 @@ set(compile ${COMPILER} -std=c++23 -Wall -Wextra -Wpedantic -Wshadow -Wconversio
   -fsyntax-only ${FLAGS} -I ${ROOT}/include)
 file(GLOB headers RELATIVE ${ROOT}/include FOLLOW_SYMLINKS
   ${ROOT}/include/mortise/*.h ${ROOT}/include/mortise/abi/*.h
-  ${ROOT}/include/mortise/contract/*.h ${ROOT}/include/mortise/runtime/*.h
+  ${ROOT}/include/mortise/contract/*.h ${ROOT}/include/mortise/policy/*.h
+  ${ROOT}/include/mortise/runtime/*.h
   ${ROOT}/include/mortise/services/*.h ${ROOT}/include/mortise/services/*/*.h)
 # Those of telemetry are for hosts that have a library, and its exceptions.
 list(LENGTH headers count)

@@ -1,10 +1,11 @@
 #include <mortise/policy/detail/file.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <system_error>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -28,25 +29,34 @@ Error failed(const std::string& path, std::string_view what, int error) {
 
 }  // namespace
 
-Result<std::string> read_file(const std::string& path) {
+Result<void> read_parts(const std::string& path,
+                        const std::function<bool(std::span<const std::uint8_t>)>& take) {
   // Not blocking: opening a pipe that nobody writes to would wait for ever.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct ::stat info{};
   if (!file || ::fstat(file.get(), &info) != 0)
     return std::unexpected(failed(path, "cannot be opened", errno));
   if (!S_ISREG(info.st_mode)) return std::unexpected(failed(path, "is not a regular file"));
-  std::string text;
-  // One more than there may be shows that there is more, whatever its size was when it was opened.
-  while (text.size() <= kMost) {
-    const std::size_t have = text.size();
-    text.resize(std::min(kMost + 1, have + (std::size_t{64} << 10U)));
-    const ssize_t n = ::read(file.get(), text.data() + have, text.size() - have);
-    text.resize(have + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+  std::vector<std::uint8_t> part(std::size_t{64} << 10U);
+  while (true) {
+    const ssize_t n = ::read(file.get(), part.data(), part.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return std::unexpected(failed(path, "cannot be read", errno));
-    if (n == 0) return text;
+    if (n == 0 || !take(std::span(part).first(static_cast<std::size_t>(n)))) return {};
   }
-  return std::unexpected(failed(path, concat("has more than ", bytes_text(kMost))));
+}
+
+Result<std::string> read_file(const std::string& path) {
+  std::string text;
+  // What is read counts, whatever its size was when it was opened.
+  Result<void> read = read_parts(path, [&](std::span<const std::uint8_t> part) {
+    text.append(part.begin(), part.end());
+    return text.size() <= kMost;
+  });
+  if (!read) return std::unexpected(std::move(read).error());
+  if (text.size() > kMost)
+    return std::unexpected(failed(path, concat("has more than ", bytes_text(kMost))));
+  return text;
 }
 
 Result<void> write_file(const std::string& path, std::string_view text) {

@@ -1,6 +1,9 @@
 // Files of this folder's own: policies, locks, the audit log.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -8,6 +11,11 @@
 #include <mortise/runtime/result.h>
 
 namespace mortise::policy {
+
+// Reads a file in parts, until there are no more or `take` wants none. Errors: io, for what is no
+// regular file, too.
+Result<void> read_parts(const std::string& path,
+                        const std::function<bool(std::span<const std::uint8_t> part)>& take);
 
 // All of a small text file. Errors: io, for what is no regular file, or has more than 1 MiB.
 Result<std::string> read_file(const std::string& path);

@@ -240,6 +240,7 @@ ErrorBody by_kind(const Circumstances& at, const mortise_error_t& error, const a
                      "; make a new one with Plugin::instantiate");
     case MORTISE_ERROR_HOST_STACK:
       return advised({.kind = Kind::misuse,
+                      .limit = Limit::stack,
                       .message = concat(who, " cannot run on this thread: it needs ",
                                         bytes_text(mortise_error_asked(&error)), " of stack, and ",
                                         mortise_error_allowed(&error) >> 10, " KiB are left")},

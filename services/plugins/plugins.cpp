@@ -69,9 +69,18 @@ Refusal refuse_limit(std::string limit, std::string_view message) {
   return Refusal(
       {.kind = Kind::limit_exceeded, .limit = std::move(limit), .message = shortened(message)});
 }
+// The calling thread has not enough of it. Nothing has run.
+bool is_for_want_of_stack(const Error& error) {
+  return error.kind() == Error::Kind::misuse && error.limit() == Error::Limit::stack;
+}
+
 // What a guest is told: nothing of what the host is written in, nor of the machine.
 Refusal refuse(std::string_view plugin, const Error& error) {
   const Kind kind = kind_of(error.kind());
+  if (is_for_want_of_stack(error))
+    return refuse_limit("stack", concat(plugin,
+                                        " was not run: too little of the native stack is left, "
+                                        "on which plugins run one upon the other"));
   if (kind == Kind::io || kind == Kind::internal)
     return refuse(kind, concat(plugin, " cannot run: the host is not able to, for now"));
   if (error.limit() == Error::Limit::none) return refuse(kind, error.summary());
@@ -180,14 +189,6 @@ bool is_spent(const CallOptions& given) {
 // Pays for what a child has done: what it used, or, where it failed, all that it was given.
 void pay(const CallContext& call, const CallOptions& given, std::optional<Fuel> used) {
   if (given.fuel) call.charge(used.value_or(*given.fuel));
-}
-
-// Too little of the thread's stack is left: what is refused before anything has run, where nothing
-// else is wrong.
-Refusal no_stack(std::string_view plugin) {
-  return refuse_limit("stack", concat(plugin,
-                                      " was not run: too little of the native stack is left, "
-                                      "on which plugins run one upon the other"));
 }
 
 // What a child answers goes into the memory of its parent, which would end for want of it. Its
@@ -335,11 +336,8 @@ class Child final : public runner::Instance {
       pay(call, given, instance_.fuel_used());
       return *std::move(answer);
     }
-    const bool has_run = !had_ended && instance_.ended();
-    if (has_run) pay(call, given, std::nullopt);
-    // Arguments and limits fit.
-    if (!has_run && !had_ended && answer.error().kind() == Error::Kind::misuse)
-      return no_stack(plugin().name());
+    // One that was refused before it had begun has used nothing.
+    if (!had_ended && instance_.ended()) pay(call, given, std::nullopt);
     return refuse(plugin().name(), answer.error());
   }
 
@@ -398,9 +396,7 @@ class Loaded final : public runner::Plugin {
 
   [[nodiscard]] Refusal not_started(const CallContext& call, const CallOptions& given,
                                     const Error& error) const {
-    // Limits fit; and no service of ours makes mistakes that look so.
-    if (error.kind() == Error::Kind::misuse) return no_stack(plugin().name());
-    if (!is_spent(given)) pay(call, given, std::nullopt);
+    if (!is_spent(given) && !is_for_want_of_stack(error)) pay(call, given, std::nullopt);
     return refuse(plugin().name(), error);
   }
 

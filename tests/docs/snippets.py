@@ -26,6 +26,8 @@ PRELUDE = """// Generated from the documentation. Do not edit.
 #include <mortise/contract/text.h>
 #include <mortise/contract/value.h>
 #include <mortise/contract/wave.h>
+#include <mortise/policy/granter.h>
+#include <mortise/policy/policy.h>
 #include <mortise/runtime/ahead.h>
 #include <mortise/runtime/chain.h>
 #include <mortise/runtime/dynamic.h>

@@ -134,25 +134,27 @@ TEST_F(PluginTrees, RunAPipelineThreeLevelsDeep) {
 
 TEST_F(PluginTrees, EndAtTheDepthLimitWithAnErrorAndNotACrash) {
   std::string script = "i";
-  for (int i = 0; i < 6; ++i) script = "i+plugins +meter{" + script + "}";
+  for (int i = 0; i < 6; ++i) script = "i +plugins +meter{" + script + "}";
   EXPECT_EQ(run("nest", script), "4.[3.[2.[1.[0.!LimitExceeded:depth]]]]");
 }
 
 TEST_F(PluginTrees, EndAtTheNativeStackWithAnErrorAndNotACrash) {
+  limits_.fuel = std::nullopt;
   grant_.depth = 1000;
-  grant_.children = 2000;
-  std::string script = "i";
-  for (int i = 0; i < 8; ++i) script = "+plugins +meter{" + script + "}";
-  // Each level uses little of its 512 KiB; and each is entered only if it could use all of that.
-  on_stack_of(KiB(900), [&] {
-    EXPECT_TRUE(run("nest", script).ends_with("!LimitExceeded:stack]]]")) << run("nest", script);
-  });
+  grant_.children = 1000;
+  std::string script;
+  for (std::uint64_t level = 1; level <= 24; ++level)
+    script = concat("m", MiB(2 * level).count, " +plugins +meter{", script, "}");
+  // Each level uses some kilobytes of it, and is entered only if it could use 832 KiB.
+  std::string said;
+  on_stack_of(KiB(880), [&] { said = run("nest", script); });
+  EXPECT_TRUE(said.contains("[!LimitExceeded:stack]")) << said;
 }
 
 TEST_F(PluginTrees, GiveNoGrandchildWhatItsParentWasNotGiven) {
-  grant_.services.emplace("other", Service::of<MeterWorld>({.meter = PerInstance<Meter>()}));
+  grant_.services.emplace("other", meter());
   // The first has it.
-  EXPECT_EQ(run("nest", "+other +plugins{}"), "!Denied");
+  EXPECT_EQ(run("nest", "+other +plugins{ +other @processor{hi} }"), "[[[Processed by  v]: HI]]");
   EXPECT_EQ(run("nest", "+plugins +meter{ +meter +other @processor{hi} @processor{hi} }"),
             "[!Denied[[Processed by  v]: HI]]");
 }
@@ -168,6 +170,7 @@ TEST_F(PluginTrees, ShareOneCountOfChildren) {
 }
 
 TEST_F(PluginTrees, EndWithTheFirstOfThem) {
+  limits_.fuel = std::nullopt;
   const DynamicPlugin plugin = load("nest");
   {
     auto instance = good(plugin.instantiate());
@@ -201,7 +204,7 @@ class Tree {
         case 0: out += concat("s", below(200'000), " "); break;
         case 1: out += concat("g", below(20), " "); break;
         case 2: out += concat("e", below(300'000), " "); break;
-        case 3: out += below(6) == 0 ? "x " : "i "; break;
+        case 3: out += below(3) == 0 ? "x " : "i "; break;
         case 4: out += below(8) == 0 ? "l " : "s1000 "; break;
         default: out += child(depth); break;
       }

@@ -1,10 +1,11 @@
 // Everything goes wrong at once, while calls go on: chaos [CALLS [THREADS]].
 //
 // Calls come from all threads, to a pool that is shut down and replaced again and again by one of a
-// plugin that was compiled anew. Plugins fail, loop and lie; calls are cancelled, at any moment,
-// and have little time; the compiler is killed in the middle of its work; the disk is full at
-// times; the clock of the day jumps by hours. Each call must be answered, once, in one of the ways
-// that a call may end; and in the end nothing may be left of it all.
+// plugin that is compiled anew, or comes from a cache that is emptied now and then. Plugins fail,
+// loop and lie; calls are cancelled, at any moment, and have little time; the compiler is killed in
+// the middle of its work; the disk is full at times; the clock of the day jumps by hours. Each call
+// must be answered, once, in one of the ways that a call may end; and in the end nothing may be
+// left of it all.
 #include <array>
 #include <atomic>
 #include <charconv>
@@ -53,6 +54,22 @@ using Pool = mortise::Pool<EchoWorld>;
 
 // By how much the clock of the day is wrong. It is this program's own: see clock_gettime below.
 std::atomic<std::int64_t> g_hours_off = 0;
+
+// One of this program's own, which goes with it.
+class Folder {
+ public:
+  Folder() {
+    if (mkdtemp(path_.data()) == nullptr) give_up("there is no room for a cache");
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_ = (std::filesystem::temp_directory_path() / "mortise-chaos-XXXXXX").string();
+};
 
 // A thread that does something over and over, until it is destroyed.
 class Evil {
@@ -251,7 +268,10 @@ int main(int argc, char** argv) {
   // A full disk is an error of the write that finds it so.
   (void)std::signal(SIGXFSZ, SIG_IGN);
 
-  const mortise::Engine engine;
+  const Folder folder;
+  auto cache = mortise::CodeCache::open({.folder = folder.path()});
+  if (!cache) give_up(cache.error().to_string());
+  const mortise::Engine engine({.cache = *cache});
   const std::string guest = mortise::testing::echo_guest();
   const auto load = [&] {
     return Plugin::from_text(engine, "guest", guest, {},
@@ -277,6 +297,7 @@ int main(int argc, char** argv) {
       if (plugin) return service.replace(*std::move(plugin), milliseconds(random() % 4));
       if (plugin.error().kind() != Error::Kind::io) give_up(plugin.error().to_string());
     });
+    const Evil empties(110ms, [&](std::minstd_rand&) { (void)cache->clear(); });
     const Evil kills(70ms, [&](std::minstd_rand&) { kill_a_child(); });
     const Evil fills(30ms, [&](std::minstd_rand& random) { fill_the_disk(random() % 2 == 0); });
     const Evil turns(3ms, [&](std::minstd_rand& random) {
@@ -304,10 +325,15 @@ int main(int argc, char** argv) {
       std::printf(", %llu %.*s", static_cast<unsigned long long>(count.failed[kind]),
                   static_cast<int>(name.size()), name.data());
   }
-  std::printf("; %llu reloads, and %llu that failed\n", static_cast<unsigned long long>(reloads),
+  const auto kept = cache->state();
+  std::printf("; %llu reloads, %llu of them from the cache, and %llu that failed\n",
+              static_cast<unsigned long long>(reloads), static_cast<unsigned long long>(kept.hits),
               static_cast<unsigned long long>(failed_reloads));
   if (count.ended() != calls)
     give_up(concat("of ", calls, " calls ", count.ended(), " were answered"));
   if (after.files > before.files) give_up("files were left open");
+  const auto found = cache->verify();
+  if (!found) give_up(found.error().to_string());
+  if (found->removed + found->leftovers != 0) give_up("the cache has files that are no good");
   return 0;
 }

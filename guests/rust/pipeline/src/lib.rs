@@ -23,11 +23,14 @@ use mortise::plugins::runner::{self, Failure, Share};
 
 struct Pipeline;
 
-/// What a child may use: all that is left.
-const ALL: Share = Share {
-    fuel: None,
-    time: None,
-};
+/// What a child may use: half of what is left, so that one that fails leaves something to say so with.
+fn half() -> Share {
+    let left = runner::what_is_left();
+    Share {
+        fuel: left.fuel.map(|fuel| fuel / 2),
+        time: left.time.map(|time| time / 2),
+    }
+}
 
 /// Only those that run others are to run others.
 fn grants(name: &str) -> Vec<String> {
@@ -45,8 +48,8 @@ fn run(name: &str, input: &str, meta: &Metadata) -> Result<Result<String, String
         priority: meta.priority,
     };
     let plugin = runner::Plugin::load(name, &grants(name))?;
-    let instance = plugin.start(None, ALL)?;
-    instance.process_data(input, &meta, ALL)
+    let instance = plugin.start(None, half())?;
+    instance.process_data(input, &meta, half())
 }
 
 impl Guest for Pipeline {
