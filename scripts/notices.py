@@ -17,9 +17,13 @@ ROOT = Path(__file__).resolve().parent.parent
 INSTALLED = ["engine", "bindgen", "toolchain"]
 PLATFORM = "x86_64-unknown-linux-gnu"
 LICENCE_FILE = re.compile(r"^(licen[cs]e|copying|copyright|notice|unlicense)([-._].*)?$", re.IGNORECASE)
-# Whose manifest does not say it.
+# Whose manifest does not say it, or names the fork that it was written in.
 WASMTIME = "https://github.com/bytecodealliance/wasmtime"
-REPOSITORIES = {"cranelift-assembler-x64": WASMTIME, "wasmtime-internal-core": WASMTIME}
+REPOSITORIES = {
+    "cranelift-assembler-x64": WASMTIME,
+    "wasmtime-internal-core": WASMTIME,
+    "wit-bindgen-cpp": "https://github.com/bytecodealliance/wit-bindgen",
+}
 RULE = "=" * 100
 # Header libraries of C++ that are compiled in: name, licence, where it is from, its text beside this file.
 HEADERS = [
@@ -81,14 +85,15 @@ def texts(package):
 
 
 def repository(package):
-    url = package["repository"] or REPOSITORIES.get(package["name"], "")
+    url = REPOSITORIES.get(package["name"]) or package["repository"] or ""
     return re.sub(r"(\.git)?/*(/tree/.*)?$", "", url)
 
 
 def same_project(package, others):
-    """The texts of a crate from the same repository under the same licence: some leave theirs out."""
+    """The texts of a crate from the same repository under the same licence, or a choice of it: some leave theirs out."""
     for other in others:
-        if repository(other) == repository(package) != "" and other["license"] == package["license"]:
+        alternatives = (other["license"] or "").split(" OR ")
+        if repository(other) == repository(package) != "" and package["license"] in [other["license"], *alternatives]:
             if found := texts(other):
                 return found
     return []
