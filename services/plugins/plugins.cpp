@@ -500,6 +500,7 @@ class Runner final : public runner::Host {
     if (runs_others) options.services.push_back(service_of(tree_, std::move(child)));
     if (const auto time = call.time_left())
       options.compile_limits.wall = std::min(options.compile_limits.wall, *time);
+    options.stop = call.stop();
     return options;
   }
 

@@ -262,5 +262,23 @@ TEST_F(Plugins, LeavesNothingBehind) {
       {.deadline = 10min});
 }
 
+TEST(PluginsCache, HasChildrenThatWereCompiledBefore) {
+  const Folder folder;
+  const CodeCache cache = good(CodeCache::open({.folder = folder.file("cache")}));
+  const Engine with_cache({.cache = cache});
+  folder.write("tax.wat", child_text());
+  const Service service =
+      services::plugins(with_cache, "pipeline", {.listed = {{"tax", folder.file("tax.wat")}}});
+  // The class of its binding, as Host<H> has it.
+  const auto host =
+      std::static_pointer_cast<runner::Host>(good(service.objects()[0].make("pipeline")));
+  for (int i = 0; i < 2; ++i)
+    in_call([&](CallContext& call) {
+      EXPECT_TRUE(host->plugin_load(call, "tax", std::vector<std::string_view>()));
+    });
+  EXPECT_EQ(cache.state().hits, 1U);
+  EXPECT_EQ(cache.state().stored, 1U);
+}
+
 }  // namespace
 }  // namespace mortise::testing
