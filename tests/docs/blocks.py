@@ -11,7 +11,8 @@ ATTRIBUTED = re.compile(r"^```(\w+) ([^\n]+)\n(.*?)^```$", re.MULTILINE | re.DOT
 def documents(root):
     """README and the like, everything under docs/, and what is said of guests and examples."""
     root = pathlib.Path(root)
-    here = [*root.glob("*.md"), *(root / name / "README.md" for name in ["examples", "guests"])]
+    folders = ["examples", "examples/orders", "guests"]
+    here = [*root.glob("*.md"), *(root / name / "README.md" for name in folders)]
     return sorted(here) + sorted((root / "docs").rglob("*.md"))
 
 

@@ -1,6 +1,5 @@
 //! Counts the orders of each customer, and refuses those beyond `orders-per-customer`, which the
-//! configuration has. All count that
-//! come as far as this.
+//! configuration has. All count that come as far as this.
 
 #[rustfmt::skip]
 mod bindings;
@@ -39,7 +38,7 @@ impl Guest for Limits {
             store::Error::Other(why) => failed(why),
         })?;
         if count > allowed {
-            let why = format!("{allowed} orders of {} are all that may be", order.customer);
+            let why = format!("no customer may order more than {allowed} times");
             return Err(Error::Refused(vec![why]));
         }
         Ok(())

@@ -7,7 +7,6 @@ use crate::json;
 const PRICE: &str = "acme:orders/pricer@1.0.0.price";
 
 pub struct Child {
-    name: &'static str,
     instance: runner::Instance,
 }
 
@@ -21,29 +20,26 @@ fn share() -> Share {
     }
 }
 
-fn failed(name: &str, failure: Failure) -> Error {
-    let kind = format!("{:?}", failure.kind).replace("Kind::", "");
-    Error::Failed(match failure.limit {
-        Some(limit) => format!("{name}: {kind}, {limit}"),
-        None => format!("{name}: {kind}: {}", failure.message),
-    })
+/// The message says which child it was.
+fn failed(failure: Failure) -> Error {
+    Error::Failed(failure.message)
 }
 
 impl Child {
     /// It gets the configuration of this plugin, and nothing else.
-    pub fn start(name: &'static str) -> Result<Child, Error> {
+    pub fn start(name: &str) -> Result<Child, Error> {
         let grants = ["config".to_string()];
         runner::Plugin::load(name, &grants)
             .and_then(|plugin| plugin.start(None, share()))
-            .map(|instance| Child { name, instance })
-            .map_err(|failure| failed(name, failure))
+            .map(|instance| Child { instance })
+            .map_err(failed)
     }
 
     pub fn price(&self, order: &Order, before: &[Step]) -> Result<Vec<Step>, Error> {
         let answer = self
             .instance
             .call_json(PRICE, &json::arguments(order, before), share())
-            .map_err(|failure| failed(self.name, failure))?;
+            .map_err(failed)?;
         json::answer(&answer.unwrap_or_default())
     }
 }
