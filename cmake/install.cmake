@@ -43,7 +43,7 @@ foreach(target mortise_policy_file mortise_policy)
     install(TARGETS ${target} EXPORT mortise-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   endif()
 endforeach()
-install(DIRECTORY wit/services wit/sql DESTINATION ${CMAKE_INSTALL_DATADIR}/mortise/wit)
+install(DIRECTORY wit/services wit/sql wit/plugins DESTINATION ${CMAKE_INSTALL_DATADIR}/mortise/wit)
 install(EXPORT mortise-targets NAMESPACE mortise:: DESTINATION ${package_dir})
 install(FILES $<TARGET_FILE:mortise_engine_static> DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(IMPORTED_RUNTIME_ARTIFACTS mortise_compile mortise_engine_shared
