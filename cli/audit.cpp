@@ -59,7 +59,7 @@ struct Report {
   std::string contract{};
   std::vector<std::string> exports{};
   std::vector<std::string> limits{};
-  bool refused = false;         // by a policy that names all plugins
+  bool refused = false;           // by a policy that names all plugins
   std::vector<Granted> may{};     // and asks for
   std::vector<Granted> unused{};  // granted, and not asked for
   std::vector<Denied> denied{};

@@ -407,8 +407,8 @@ mortise_error_t* mortise_component_pooled(const mortise_component_t*, bool keep,
 typedef struct {
   uint64_t deadline_ms;  // needs an engine that is at least limited
   uint64_t fuel;         // needs a metered engine
-  // Asked on the thread of the call, every few milliseconds while the guest runs or waits: true ends
-  // it. Null: nobody may. Needs an engine that is at least limited.
+  // Asked on the thread of the call, every few milliseconds while the guest runs or waits: true
+  // ends it. Null: nobody may. Needs an engine that is at least limited.
   bool (*stop)(const void* context);
   const void* stop_context;
 } mortise_budget_t;

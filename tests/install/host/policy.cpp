@@ -14,6 +14,7 @@ int main(int, char** arguments) {
   auto options = granter->options_for("processor");
   if (!options) return 1;
   const auto plugin = mortise::DynamicPlugin::load(engine, arguments[1], {}, *options);
-  std::cout << "granted: " << options->services.size() << ", loaded: " << plugin.has_value() << "\n";
+  std::cout << "granted: " << options->services.size() << ", loaded: " << plugin.has_value()
+            << "\n";
   return plugin ? 0 : 1;
 }
