@@ -108,7 +108,7 @@ INSTANCES = {
 LIFECYCLE = [
     ("file to plugin, compiled in this process", "compile-here"),
     ("file to plugin, compiled in the helper (default)", "compile-apart"),
-    ("file to plugin, from the code cache, dropped", "cached"),
+    ("file to plugin, from the code cache", "cached"),
     ("native code in memory to plugin, dropped", "load"),
 ]
 # The same by a pool with Isolation::fresh, and by Wasmtime's pooling allocator.
