@@ -161,8 +161,9 @@ class Sql::State::Granted : public std::enable_shared_from_this<Granted> {
     return open;
   }
 
+  // What the grant does not allow, or allows no more of.
   void report(const SqlError& error) {
-    if (error.kind == SqlError::Kind::denied)
+    if (error.kind == SqlError::Kind::denied || error.kind == SqlError::Kind::limit)
       state_->denials.report(
           plugin_, concat(error.text, ", in the database `", escape(grant_.name, 200), "`"));
   }
@@ -263,6 +264,7 @@ class Sql::State::Transaction final : public wit::Transaction {
     auto done = open_->use(granted_->deadline(call),
                            [](SqlConnection& connection) { return connection.commit(); });
     if (done) return {};
+    granted_->report(done.error());
     return std::unexpected(refusal(std::move(done).error()));
   }
 

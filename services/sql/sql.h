@@ -89,7 +89,7 @@ class Sql {
   [[nodiscard]] Result<Service> for_plugin(const std::string& plugin,
                                            std::vector<SqlGrant> grants) const;
 
-  // How often plugins were refused what they have no grant for.
+  // How often plugins were refused what they have no grant for, or no more of.
   [[nodiscard]] std::uint64_t denied() const;
 
  private:

@@ -398,6 +398,15 @@ TEST_F(SqlTest, ChangesNothingWhereTheAnswerIsTooLong) {
   EXPECT_EQ(query(one, "SELECT name FROM customer WHERE id = 1"), "name: 'Ada'");
 }
 
+TEST_F(SqlTest, TellsTheHostOfLimitsToo) {
+  SqlGrant one = grant(Access::read_only);
+  one.rows = 1;
+  query(one, "SELECT id FROM customer");
+  query(one, "SELECT nothing FROM customer");  // no limit, and no denial
+  EXPECT_EQ(denials_, std::vector<std::string>{
+                          "pricing sql: the answer has more than 1 rows, in the database `shop`"});
+}
+
 TEST_F(SqlTest, EndsStatementsThatTakeTooLong) {
   SqlGrant one = grant();
   one.time = 20ms;
