@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include <mortise/runtime/detail/bytes_at.h>
+
 namespace mortise::detail {
 
 namespace {
@@ -16,17 +18,6 @@ constexpr std::size_t kSealAt = 48;
 constexpr std::size_t kFootprintAt = 80;
 constexpr std::size_t kContractAt = 88;
 constexpr std::size_t kCodeAt = 96;
-
-template <class T>
-T number(std::span<const std::uint8_t> bytes, std::size_t at) {
-  T value{};
-  std::memcpy(&value, bytes.data() + at, sizeof value);
-  return value;
-}
-template <class T>
-void put(std::span<std::uint8_t> bytes, std::size_t at, const T& value) {
-  std::memcpy(bytes.data() + at, &value, sizeof value);
-}
 
 mortise_bytes_t engine_form(std::span<const std::uint8_t> bytes) {
   return {.data = bytes.data(), .size = bytes.size()};

@@ -6,6 +6,7 @@
 
 #include <mortise/contract/detail/decode.h>
 #include <mortise/contract/text.h>
+#include <mortise/runtime/detail/bytes_at.h>
 #include <mortise/runtime/detail/error_body.h>
 
 namespace mortise::detail {
@@ -30,17 +31,6 @@ std::uint64_t sum(std::span<const std::uint8_t> file) {
   add(file.first(kSumAt));
   add(file.subspan(kHeader));
   return hash;
-}
-
-template <class T>
-T number(std::span<const std::uint8_t> file, std::size_t at) {
-  T value = 0;
-  std::memcpy(&value, file.data() + at, sizeof value);
-  return value;
-}
-template <class T>
-void put(ByteVector& file, std::size_t at, T value) {
-  std::memcpy(file.data() + at, &value, sizeof value);
 }
 
 // What a plugin has to be loaded with to be in this mode.
