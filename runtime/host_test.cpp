@@ -427,6 +427,33 @@ TEST(CallContext, TellsNoLessTimeThanIsLeft) {
   }
 }
 
+// What a pool makes for one call has one deadline with it: the start function is in the host for a
+// while, and the call has what that left.
+TEST(CallContext, CountsTheMakingOfAnInstanceForACall) {
+  struct Slow : Calls {
+    Result<void> nothing(CallContext& call) override {
+      // The clock of deadlines moves when it can.
+      while (*call.time_left() > 59'980ms) std::this_thread::sleep_for(1ms);
+      after_start = *call.time_left();
+      return {};
+    }
+    Result<U32> add(CallContext& call, U32, U32) override {
+      in_call = *call.time_left();
+      return 0;
+    }
+    std::chrono::milliseconds after_start{};
+    std::chrono::milliseconds in_call{};
+  } calls;
+  const auto plugin =
+      load_calling<RunNumber>(guest("(call $add (i32.const 40) (i32.const 2))", "(result u32)",
+                                    "(result i32)", "(func $start (call $nothing)) (start $start)"),
+                              calls, {.limits = {.deadline = 1min}});
+  auto pool = Pool<Calling<RunNumber>>::create(*plugin, {.isolation = Isolation::fresh, .max = 1});
+  ASSERT_TRUE(pool->call().run());
+  EXPECT_GT(calls.in_call, 0ms);
+  EXPECT_LE(calls.in_call, calls.after_start);
+}
+
 TEST(CallContext, HasNoTimeLeftAfterTheDeadline) {
   struct Slow : Calls {
     Result<U32> add(CallContext& call, U32, U32) override {

@@ -1,9 +1,9 @@
 // A pool of instances of one plugin, for calls from many threads.
 //
-//   auto pool = mortise::Pool<PluginWorld>::create(*plugin, {.isolation =
-//   mortise::Isolation::reuse}); pool->processor().process_data(input, meta);        // an instance
-//   for one call auto lease = pool->take();                          // or for as long as it is
-//   held lease->processor().process_data(input, meta);
+//   auto pool = Pool<PluginWorld>::create(plugin, {.isolation = Isolation::reuse});
+//   pool->processor().process_data(input, meta);   // an instance for one call
+//   auto lease = pool->take();                     // or for as long as it is held
+//   lease->processor().process_data(input, meta);
 //
 // Threads: every method of a Pool is safe on any thread at any time; a Lease belongs to one thread
 // at a time, as an instance does. Everything that a pool does is done on the threads that use it:
@@ -77,10 +77,9 @@ struct PoolState {
   std::uint64_t made = 0;     // instances
   std::uint64_t pooled = 0;   // of them: with memory from the engine's pool, of fresh and session
   std::uint64_t faulted = 0;  // of them: ended by a call that failed
-  std::uint64_t retired =
-      0;  // of them: replaced, by the options above or for a handle that was kept
-  std::uint64_t waited = 0;       // callers that had to
-  std::uint64_t refused = 0;      // callers that were told overloaded
+  std::uint64_t retired = 0;  // of them: replaced, by the options above or for a kept handle
+  std::uint64_t waited = 0;   // callers that had to
+  std::uint64_t refused = 0;  // callers that were told overloaded
   std::uint64_t quarantined = 0;  // callers that were told quarantined
 };
 

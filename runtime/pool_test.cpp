@@ -154,6 +154,21 @@ TEST(Pool, TakesWhatWasWaitedOffTheDeadline) {
   EXPECT_LE(std::stoi(spun.message.substr(before.size())), 970);
 }
 
+// What bounds the wait alone is no deadline of the instance that is then made.
+TEST(Pool, WaitsForAPluginThatCannotHaveADeadline) {
+  OnePool pool = pool_of(counting({.deadline = std::nullopt}),
+                         {.isolation = Isolation::session, .max = 1, .wait = 60s});
+  std::optional lease = good(pool.take());
+  std::optional<std::uint32_t> count;
+  pool.take_async({}, [&](Result<Lease<OneWorld>> held) {
+    ASSERT_TRUE(held) << held.error().to_string();
+    count = good((*held)->call().run(kCount));
+  });
+  EXPECT_FALSE(count);
+  lease.reset();
+  EXPECT_EQ(count, 1U);
+}
+
 TEST(Pool, ServesThoseWhoWaitInTheirOrder) {
   OnePool pool = pool_of({.isolation = Isolation::reuse, .max = 1});
   std::optional lease = good(pool.take());

@@ -476,7 +476,7 @@ pub unsafe extern "C" fn mortise_instance_call(
             let calling = Calling {
                 callee,
                 context,
-                grown: &*instance.grown,
+                grown: &instance.shared.growths,
                 this,
             };
             let _nested = Nested::set(&calling);

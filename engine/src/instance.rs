@@ -4,7 +4,7 @@ use crate::call::Callee;
 use crate::component::Component;
 use crate::engine::{Engine, Mode};
 use crate::error::{Error, Kind, Result, guard};
-use crate::limiter::Limiter;
+use crate::limiter::{self, Limiter};
 use crate::pooled::Housed;
 use crate::resource::Handle;
 use crate::stack;
@@ -13,7 +13,6 @@ use crate::wasi;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::ffi::c_void;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use wasmtime::{Store, UpdateDeadline};
 
@@ -30,6 +29,8 @@ pub struct Budget {
     /// Whether somebody wants the run to end.
     stop: Option<unsafe extern "C" fn(*const c_void) -> bool>,
     stop_context: *const c_void,
+    /// The deadline is the one that the run before began under, and has gone on since.
+    resumes: bool,
 }
 
 impl Budget {
@@ -38,6 +39,7 @@ impl Budget {
         fuel: 0,
         stop: None,
         stop_context: std::ptr::null(),
+        resumes: false,
     };
 
     fn deadline(&self) -> Duration {
@@ -140,8 +142,8 @@ pub struct Instance {
     lines_dropped: Cell<u64>,
     /// For `stack::check`.
     stack: usize,
-    /// How often its memories have grown.
-    pub grown: Arc<AtomicU64>,
+    /// Of its limiter.
+    pub shared: Arc<limiter::Shared>,
     /// Resources of the guest's that the host dropped while a call was under way.
     dropped: RefCell<Vec<Handle>>,
     inner: UnsafeCell<Inner>,
@@ -206,7 +208,7 @@ impl Instance {
             fuel: Cell::new(fuel_used(&store, budget)),
             lines_dropped: Cell::new(lines_dropped),
             stack,
-            grown: store.data().limiter.count_of_growths(),
+            shared: store.data().limiter.shared(),
             dropped: RefCell::default(),
             inner: UnsafeCell::new(Inner { store, functions }),
         }))
@@ -353,6 +355,9 @@ fn arm(store: &mut Store<Data>, budget: &Budget) -> Result<()> {
         store.set_fuel(fuel_of(budget)).map_err(no_fuel)?;
     }
     store.data_mut().budget = *budget;
+    if budget.resumes {
+        return Ok(());
+    }
     if budget.deadline_ms == 0 && budget.stop.is_none() {
         // Half the range: a deadline is added to the present epoch.
         store.set_epoch_deadline(u64::MAX / 2);

@@ -16,13 +16,19 @@ pub struct Limiter {
     /// The most core instances: each costs the host memory that no growth accounts for.
     instances: usize,
     used: usize,
-    /// Of what is allowed, reserved for others.
-    reserved: Arc<AtomicU64>,
+    shared: Arc<Shared>,
     /// What would have been in use, had a refused growth been granted. A guest that traps
     /// after that has most likely trapped because of it.
     refused: Option<usize>,
+}
+
+/// What others may look at while the store is in use.
+#[derive(Default)]
+pub struct Shared {
+    /// Of what is allowed, reserved for others.
+    reserved: AtomicU64,
     /// How often a memory was allowed to grow: until it changes, all are as they were.
-    growths: Arc<AtomicU64>,
+    pub growths: AtomicU64,
 }
 
 impl Limiter {
@@ -32,19 +38,18 @@ impl Limiter {
             allowed,
             instances: instances.min(INSTANCES),
             used: 0,
-            reserved: Arc::default(),
+            shared: Arc::default(),
             refused: None,
-            growths: Arc::default(),
         }
     }
 
     #[inline]
     pub fn growths(&self) -> u64 {
-        self.growths.load(Relaxed)
+        self.shared.growths.load(Relaxed)
     }
 
-    pub fn count_of_growths(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.growths)
+    pub fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
     }
 
     pub fn used(&self) -> u64 {
@@ -57,7 +62,7 @@ impl Limiter {
 
     /// What is neither in use nor reserved.
     pub fn left(&self) -> u64 {
-        let taken = self.used().saturating_add(self.reserved.load(Relaxed));
+        let taken = self.used().saturating_add(self.shared.reserved.load(Relaxed));
         self.allowed().saturating_sub(taken)
     }
 
@@ -66,9 +71,9 @@ impl Limiter {
         if bytes > self.left() {
             return None;
         }
-        self.reserved.fetch_add(bytes, Relaxed);
+        self.shared.reserved.fetch_add(bytes, Relaxed);
         Some(Reservation {
-            of: Arc::clone(&self.reserved),
+            of: self.shared(),
             bytes,
         })
     }
@@ -93,7 +98,7 @@ impl Limiter {
     fn grow(&mut self, current: usize, desired: usize) -> bool {
         let added = desired.saturating_sub(current);
         // No more than is allowed, and that is a usize.
-        let reserved = self.reserved.load(Relaxed) as usize;
+        let reserved = self.shared.reserved.load(Relaxed) as usize;
         let total = self.used.saturating_add(added);
         if total.saturating_add(reserved) > self.allowed {
             self.refused = Some(total.saturating_add(reserved));
@@ -106,13 +111,13 @@ impl Limiter {
 
 /// `mortise_reservation_t`: memory that an instance cannot use as long as this lives.
 pub struct Reservation {
-    of: Arc<AtomicU64>,
+    of: Arc<Shared>,
     bytes: u64,
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        self.of.fetch_sub(self.bytes, Relaxed);
+        self.of.reserved.fetch_sub(self.bytes, Relaxed);
     }
 }
 
@@ -124,7 +129,7 @@ fn past(to: usize, most: Option<usize>) -> bool {
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, now: usize, to: usize, most: Option<usize>) -> Result<bool> {
         // One thread at a time counts; others may look.
-        self.growths.store(self.growths() + 1, Relaxed);
+        self.shared.growths.store(self.growths() + 1, Relaxed);
         Ok(!past(to, most) && self.grow(now, to))
     }
 

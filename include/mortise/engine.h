@@ -411,6 +411,9 @@ typedef struct {
   // ends it. Null: nobody may. Needs an engine that is at least limited.
   bool (*stop)(const void* context);
   const void* stop_context;
+  // The run before, which made the instance, had the same deadline and the same kind of `stop`, and
+  // this one shares its time. Saves a look at the clock.
+  bool resumes;
 } mortise_budget_t;
 
 // `memory` bounds all linear memories and tables of the instance together, in bytes; and, by

@@ -149,7 +149,8 @@ mortise_budget_t budget_of(const Limits& limits) {
   return {.deadline_ms = limits.deadline ? static_cast<std::uint64_t>(limits.deadline->count()) : 0,
           .fuel = limits.fuel ? limits.fuel->units : 0,
           .stop = nullptr,
-          .stop_context = nullptr};
+          .stop_context = nullptr,
+          .resumes = false};
 }
 
 // Whether a call has nothing of its own to be bounded by.
@@ -269,15 +270,14 @@ ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, C
   return enter(index, options, frame);
 }
 
-[[gnu::noinline]] ErrorBody* InstanceCore::call_after(std::chrono::nanoseconds waited,
-                                                      std::uint32_t index,
+[[gnu::noinline]] ErrorBody* InstanceCore::call_after(const Taking& taking, std::uint32_t index,
                                                       const CallOptions& options,
                                                       CallFrame& frame) {
   const Observed* observed = plugin_->observed();
-  if (observed == nullptr) return enter_traced(index, options, frame);
+  if (observed == nullptr) return enter_traced(index, options, frame, taking.resumes);
   const auto start = Observed::Clock::now();
   const bool had_ended = ending_ != nullptr;
-  ErrorBody* error = enter_traced(index, options, frame);
+  ErrorBody* error = enter_traced(index, options, frame, taking.resumes);
   const ShownError shown(error);
   // What was refused before it entered the plugin has used nothing.
   const bool entered = error == nullptr || (!had_ended && ending_ != nullptr);
@@ -287,8 +287,8 @@ ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, C
                                .function = observed->function(index),
                                .error = shown.get(),
                                .refused = refused,
-                               .duration = waited + (Observed::Clock::now() - start),
-                               .queued = waited,
+                               .duration = taking.waited + (Observed::Clock::now() - start),
+                               .queued = taking.waited,
                                .fuel = entered ? fuel_used() : Fuel{},
                                .memory = memory(),
                                .trace = options.trace});
@@ -296,22 +296,26 @@ ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, C
 }
 
 ErrorBody* InstanceCore::enter_traced(std::uint32_t index, const CallOptions& options,
-                                      CallFrame& frame) {
+                                      CallFrame& frame, bool resumes) {
   const Tracing tracing(host_.get(), options.trace);
-  return enter(index, options, frame);
+  return enter(index, options, frame, resumes);
 }
 
-ErrorBody* InstanceCore::enter(std::uint32_t index, const CallOptions& options, CallFrame& frame) {
-  if (!is_plain(options)) [[unlikely]]
-    return enter_bounded(index, options, frame);
+ErrorBody* InstanceCore::enter(std::uint32_t index, const CallOptions& options, CallFrame& frame,
+                               bool resumes) {
+  if (resumes || !is_plain(options)) [[unlikely]]
+    return enter_bounded(index, options, frame, resumes);
   return run(index, budget_, frame);
 }
 
 [[gnu::noinline]] ErrorBody* InstanceCore::enter_bounded(std::uint32_t index,
                                                          const CallOptions& options,
-                                                         CallFrame& frame) {
+                                                         CallFrame& frame, bool resumes) {
   mortise_budget_t budget = budget_;
-  if (ErrorBody* refused = apply(options, *plugin_, frame.shape.function, budget)) return refused;
+  budget.resumes = resumes;
+  if (!is_plain(options)) {
+    if (ErrorBody* refused = apply(options, *plugin_, frame.shape.function, budget)) return refused;
+  }
   // What a call in the middle of another one would see: it is refused, and the other one goes on.
   if (host_ == nullptr || busy()) return run(index, budget, frame);
   host_->stop = &options.stop;

@@ -49,9 +49,14 @@ class InstanceCore {
 
   // See make_call in call.h.
   ErrorBody* call(std::uint32_t index, const CallOptions&, CallFrame&);
-  // The same for a caller that has waited for the instance.
-  ErrorBody* call_after(std::chrono::nanoseconds waited, std::uint32_t index, const CallOptions&,
-                        CallFrame&);
+  // The same for a caller of a pool, who may have waited.
+  struct Taking {
+    std::chrono::nanoseconds waited{};
+    // The instance was made for this call just now, under the same options: the call goes on under
+    // the deadline that making it began under.
+    bool resumes = false;
+  };
+  ErrorBody* call_after(const Taking&, std::uint32_t index, const CallOptions&, CallFrame&);
 
   // Ends a resource of the guest's, as a call of its own. The caller owns the error; `refused`: it
   // is still there.
@@ -91,9 +96,9 @@ class InstanceCore {
   }
 
  private:
-  ErrorBody* enter(std::uint32_t index, const CallOptions&, CallFrame&);
-  ErrorBody* enter_traced(std::uint32_t index, const CallOptions&, CallFrame&);
-  ErrorBody* enter_bounded(std::uint32_t index, const CallOptions&, CallFrame&);
+  ErrorBody* enter(std::uint32_t index, const CallOptions&, CallFrame&, bool resumes = false);
+  ErrorBody* enter_traced(std::uint32_t index, const CallOptions&, CallFrame&, bool resumes);
+  ErrorBody* enter_bounded(std::uint32_t index, const CallOptions&, CallFrame&, bool resumes);
   ErrorBody* run(std::uint32_t index, const mortise_budget_t&, CallFrame&);
   void report_end() const;
   ErrorBody* failed_call(std::string_view function, const abi::Fault&, const mortise_budget_t&,

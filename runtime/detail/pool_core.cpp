@@ -42,6 +42,11 @@ void run_in_turn(Completion completion) {
   t_completions = nullptr;
 }
 
+// By its only writer, so that no thread waits for another's cache line.
+void count(std::atomic<std::uint64_t>& number) {
+  number.store(number.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
 Result<void> check(const PoolOptions& options, std::string_view plugin) {
   std::string_view wrong;
   if (options.max == 0) wrong = "PoolOptions::max must be more than nothing";
@@ -114,7 +119,6 @@ PoolSlot* PoolCore::claim() {
 }
 
 Result<void> PoolCore::fill(PoolSlot& slot, const CallOptions& options) {
-  if (slot.instance) return {};
   Result<InstanceHandle> made = instantiate(plugin_, {.start = options}, lifetime_);
   if (!made) {
     release(slot, State::empty);
@@ -122,9 +126,9 @@ Result<void> PoolCore::fill(PoolSlot& slot, const CallOptions& options) {
   }
   slot.instance = *std::move(made);
   slot.uses = 0;
-  made_.fetch_add(1, std::memory_order_relaxed);
-  if (slot.instance->is_pooled()) pooled_.fetch_add(1, std::memory_order_relaxed);
-  live_.fetch_add(1, std::memory_order_relaxed);
+  count(slot.made);
+  if (slot.instance->is_pooled()) count(slot.made_pooled);
+  if (options_.min != 0) live_.fetch_add(1, std::memory_order_relaxed);
   return {};
 }
 
@@ -154,8 +158,10 @@ void PoolCore::give_back(PoolSlot& slot, Breaker::Verdict good) {
     return;
   }
   slot.instance.reset();
-  const std::uint32_t left = live_.fetch_sub(1, std::memory_order_relaxed) - 1;
-  if (left >= options_.min) {
+  const auto enough = [&] {
+    return options_.min == 0 || live_.fetch_sub(1, std::memory_order_relaxed) - 1 >= options_.min;
+  };
+  if (enough()) {
     release(slot, State::empty);
   } else if (fill(slot, {})) {
     // Where there is no replacement now, the next one who needs it is told why.
@@ -198,7 +204,8 @@ void PoolCore::settle(Breaker::Pass pass, const Error& error) {
     breaker_->settle(pass, good);
 }
 
-Result<void> PoolCore::let_in(PoolSlot& slot, Breaker::Pass pass, const CallOptions& options) {
+Result<PoolCore::Taken> PoolCore::let_in(PoolSlot& slot, Breaker::Pass pass,
+                                         const CallOptions& options) {
   if (pass == Breaker::Pass::usual) {
     Result<Breaker::Pass> now = admit();
     if (!now) {
@@ -207,17 +214,18 @@ Result<void> PoolCore::let_in(PoolSlot& slot, Breaker::Pass pass, const CallOpti
     }
     pass = *now;
   }
-  if (Result<void> filled = fill(slot, options); !filled) {
+  const bool empty = slot.instance == nullptr;
+  if (Result<void> filled = empty ? fill(slot, options) : Result<void>(); !filled) {
     // One who asks too late is refused before anything runs: that is no fault.
     const bool too_late = options.deadline && options.deadline->count() <= 0;
     if (breaker_ && too_late)
       breaker_->settle(pass, Breaker::Verdict::unclear);
     else
       settle(pass, filled.error());
-    return filled;
+    return std::unexpected(std::move(filled).error());
   }
   slot.pass = pass;
-  return {};
+  return Taken{.slot = &slot, .made = empty};
 }
 
 // ---- Those who wait --------------------------------------------------------------------------
@@ -255,18 +263,18 @@ void PoolCore::answer(std::unique_ptr<Waiter> waiter) {
       return;
     }
     CallOptions left{.stop = waiter->stop};
-    if (waiter->until) left.deadline = left_until(*waiter->until);
-    Result<void> let_in = self->let_in(*waiter->slot, waiter->pass, left);
-    if (let_in)
-      waiter->then(Held(self, *waiter->slot));
+    shorten(left, waiter->ends);
+    Result<Taken> taken = self->let_in(*waiter->slot, waiter->pass, left);
+    if (taken)
+      waiter->then(Held(self, *taken->slot));
     else
-      waiter->then(std::unexpected(std::move(let_in).error()));
+      waiter->then(std::unexpected(std::move(taken).error()));
   });
 }
 
-Result<PoolSlot*> PoolCore::wait(Until until, const std::stop_token& stop) {
+Result<PoolSlot*> PoolCore::wait(const Ends& ends, const std::stop_token& stop) {
   std::condition_variable wake;
-  Waiter waiter{.until = until, .stop = stop, .wake = &wake};
+  Waiter waiter{.ends = ends, .stop = stop, .wake = &wake};
   const std::stop_callback when_stopped(stop, [&] {
     const std::scoped_lock lock(mutex_);
     wake.notify_one();
@@ -281,10 +289,10 @@ Result<PoolSlot*> PoolCore::wait(Until until, const std::stop_token& stop) {
   serve();
   lock.lock();
   const auto over = [&] { return waiter.slot != nullptr || stop.stop_requested(); };
-  if (!until)
+  if (!ends.wait)
     wake.wait(lock, over);
   else
-    wake.wait_until(lock, *until, over);
+    wake.wait_until(lock, *ends.wait, over);
   if (!leave(waiter)) return waiter.slot;
   lock.unlock();
   return std::unexpected(stop.stop_requested() ? cancelled() : overloaded());
@@ -309,18 +317,25 @@ void PoolCore::answer_stopped(Waiter& waiter) {
   answer(std::unique_ptr<Waiter>(&waiter));
 }
 
-milliseconds PoolCore::left_until(Clock::time_point until) {
-  return std::chrono::ceil<milliseconds>(until - Clock::now());
+// What is left of a millisecond is the caller's: it was never to be stopped early.
+void PoolCore::shorten(CallOptions& options, const Ends& ends) {
+  if (ends.deadline)
+    options.deadline = std::chrono::ceil<milliseconds>(*ends.deadline - Clock::now());
 }
 
-PoolCore::Until PoolCore::until(const CallOptions& options) const {
+PoolCore::Ends PoolCore::ends(const CallOptions& options) const {
   const auto deadline = options.deadline ? options.deadline : plugin_->limits().deadline;
-  if (!deadline && !options_.wait) return std::nullopt;
+  if (!deadline && !options_.wait) return {};
+  const Clock::time_point now = Clock::now();
   // Far enough away for everyone, and near enough to be added.
-  milliseconds least = std::chrono::years(1);
-  if (deadline) least = std::min(least, *deadline);
-  if (options_.wait) least = std::min(least, *options_.wait);
-  return Clock::now() + least;
+  const auto after = [&](milliseconds time) {
+    return now + std::min<milliseconds>(time, std::chrono::years(1));
+  };
+  Ends ends;
+  if (deadline) ends.wait = ends.deadline = after(*deadline);
+  if (options_.wait)
+    ends.wait = std::min(ends.wait.value_or(Clock::time_point::max()), after(*options_.wait));
+  return ends;
 }
 
 Error PoolCore::overloaded() {
@@ -343,24 +358,21 @@ Error PoolCore::closed() {
 
 // ---- Taking and calling ----------------------------------------------------------------------
 
-Result<PoolSlot*> PoolCore::take(const CallOptions& options) {
+Result<PoolCore::Taken> PoolCore::take(CallOptions& left) {
   Result<Breaker::Pass> pass = admit();
   if (!pass) return std::unexpected(std::move(pass).error());
   PoolSlot* slot = claim();
-  CallOptions left = options;
   if (slot == nullptr) {
-    const Until end = until(options);
-    Result<PoolSlot*> given = wait(end, options.stop);
+    const Ends when = ends(left);
+    Result<PoolSlot*> given = wait(when, left.stop);
     if (!given) {
       settle(*pass, given.error());
-      return given;
+      return std::unexpected(std::move(given).error());
     }
     slot = *given;
-    if (end && left.deadline) left.deadline = left_until(*end);
+    shorten(left, when);
   }
-  if (Result<void> in = let_in(*slot, *pass, left); !in)
-    return std::unexpected(std::move(in).error());
-  return slot;
+  return let_in(*slot, *pass, left);
 }
 
 ErrorBody* PoolCore::call(std::uint32_t index, const CallOptions& options, CallFrame& frame) {
@@ -377,9 +389,9 @@ ErrorBody* PoolCore::call(std::uint32_t index, const CallOptions& options, CallF
                                                               const CallOptions& options,
                                                               CallFrame& frame) {
   const Observed* observed = plugin_->observed();
-  const auto deadline = options.deadline ? options.deadline : plugin_->limits().deadline;
-  const bool timed = deadline || observed != nullptr;
-  const Clock::time_point began = timed ? Clock::now() : Clock::time_point();
+  // Nobody else asks: a deadline is kept without.
+  const auto now = [&] { return observed == nullptr ? Clock::time_point() : Clock::now(); };
+  const Clock::time_point began = now();
   const auto refuse = [&](Error error) {
     if (observed != nullptr) observed->refused(index, error, began, options.trace);
     return unseal(std::move(error));
@@ -389,14 +401,12 @@ ErrorBody* PoolCore::call(std::uint32_t index, const CallOptions& options, CallF
         {Kind::misuse, concat(plugin_->name(), ": ", frame.shape.function,
                               " was not called: a pool with Isolation::session is called through "
                               "Pool::take")});
-  Result<PoolSlot*> taken = take(options);
-  if (!taken) return refuse(std::move(taken).error());
-  PoolSlot& slot = **taken;
   CallOptions left = options;
-  // What was left of a millisecond is the call's: it was never to be stopped early.
-  const Clock::duration waited = timed ? Clock::now() - began : Clock::duration::zero();
-  if (deadline) left.deadline = *deadline - std::chrono::floor<milliseconds>(waited);
-  ErrorBody* error = slot.instance->call_after(waited, index, left, frame);
+  Result<Taken> taken = take(left);
+  if (!taken) return refuse(std::move(taken).error());
+  PoolSlot& slot = *taken->slot;
+  ErrorBody* error = slot.instance->call_after({.waited = now() - began, .resumes = taken->made},
+                                               index, left, frame);
   give_back(slot, verdict_on(error));
   return error;
 }
@@ -413,7 +423,7 @@ PoolSlot* PoolCore::claim_ready() {
 void PoolCore::take_async(const CallOptions& options,
                           std::move_only_function<void(Result<Held>)> done) {
   auto waiter = std::make_unique<Waiter>();
-  waiter->until = until(options);
+  waiter->ends = ends(options);
   waiter->stop = options.stop;
   waiter->then = std::move(done);
   Result<Breaker::Pass> pass = admit();
@@ -427,7 +437,7 @@ void PoolCore::take_async(const CallOptions& options,
   {
     const std::scoped_lock lock(mutex_);
     if ((waiting_.load() & kClosed) == 0 && !options.stop.stop_requested()) {
-      if (waiter->until && !watcher_.joinable())
+      if (waiter->ends.wait && !watcher_.joinable())
         watcher_ = std::thread([this] { watch_deadlines(); });
       queue_.push_back(waiter.release());
       waiting_.fetch_add(1);
@@ -452,10 +462,11 @@ void PoolCore::watch_deadlines() {
     Until next;
     std::unique_ptr<Waiter> late;
     for (Waiter* waiter : queue_) {
-      if (waiter->wake != nullptr || !waiter->until) continue;
-      if (*waiter->until <= now) late.reset(waiter);
+      const Until& end = waiter->ends.wait;
+      if (waiter->wake != nullptr || !end) continue;
+      if (*end <= now) late.reset(waiter);
       if (late) break;
-      if (!next || *waiter->until < *next) next = waiter->until;
+      if (!next || *end < *next) next = end;
     }
     if (!late) {
       if (next)
@@ -490,14 +501,14 @@ bool PoolCore::drain(std::optional<milliseconds> time) {
 }
 
 PoolState PoolCore::state() const {
-  PoolState out{.made = made_.load(std::memory_order_relaxed),
-                .pooled = pooled_.load(std::memory_order_relaxed),
-                .faulted = faulted_.load(std::memory_order_relaxed),
+  PoolState out{.faulted = faulted_.load(std::memory_order_relaxed),
                 .retired = retired_.load(std::memory_order_relaxed),
                 .waited = waited_.load(std::memory_order_relaxed),
                 .refused = refused_.load(std::memory_order_relaxed),
                 .quarantined = quarantined_.load(std::memory_order_relaxed)};
   for (const PoolSlot& slot : slots_) {
+    out.made += slot.made.load(std::memory_order_relaxed);
+    out.pooled += slot.made_pooled.load(std::memory_order_relaxed);
     const State now = slot.state.load(std::memory_order_relaxed);
     out.idle += now == State::idle ? 1 : 0;
     out.busy += now == State::busy ? 1 : 0;
@@ -517,9 +528,10 @@ Result<PoolHandle> make_pool(const PluginHandle& plugin, const PoolOptions& opti
 }
 
 Result<Held> take(const PoolHandle& pool, const CallOptions& options) {
-  Result<PoolSlot*> slot = pool->take(options);
-  if (!slot) return std::unexpected(std::move(slot).error());
-  return Held(pool, **slot);
+  CallOptions left = options;
+  Result<PoolCore::Taken> taken = pool->take(left);
+  if (!taken) return std::unexpected(std::move(taken).error());
+  return Held(pool, *taken->slot);
 }
 
 void take_async(const PoolHandle& pool, const CallOptions& options,

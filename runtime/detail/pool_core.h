@@ -48,7 +48,9 @@ class alignas(64) PoolSlot {
 
   std::atomic<State> state{State::empty};
   // The rest is the owner's.
-  std::uint64_t uses = 0;
+  std::uint64_t uses = 0;                     // of the instance
+  std::atomic<std::uint64_t> made{0};         // instances; others may look
+  std::atomic<std::uint64_t> made_pooled{0};  // in the engine's pool of memory
   Breaker::Pass pass = Breaker::Pass::usual;  // of the caller who has it
   InstanceHandle instance{};
 };
@@ -66,7 +68,12 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   // Makes one call, of the function with this number. See make_call in call.h.
   ErrorBody* call(std::uint32_t index, const CallOptions&, CallFrame&);
 
-  Result<PoolSlot*> take(const CallOptions&);
+  struct Taken {
+    PoolSlot* slot;
+    bool made;  // its instance was, just now, under the options that are left
+  };
+  // What is waited is taken off the deadline of `left`, or of the plugin.
+  Result<Taken> take(CallOptions& left);
   void take_async(const CallOptions&, std::move_only_function<void(Result<Held>)> done);
   // `good`: what it says of the plugin that the instance has not ended.
   void give_back(PoolSlot&, Breaker::Verdict good = Breaker::Verdict::good);
@@ -77,10 +84,15 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
  private:
   using Clock = std::chrono::steady_clock;
   using Until = std::optional<Clock::time_point>;
+  // Of one who asks now.
+  struct Ends {
+    Until wait;      // the earlier of the two that there are
+    Until deadline;  // of all that it asks for
+  };
 
   // One that blocks lies on the stack of its thread; one that does not belongs to the queue.
   struct Waiter {
-    Until until{};
+    Ends ends{};
     std::stop_token stop{};
     PoolSlot* slot = nullptr;                            // what it was given
     std::condition_variable* wake = nullptr;             // of one that blocks
@@ -94,12 +106,12 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   // One that a call can go to at once.
   PoolSlot* claim_ready();
   PoolSlot* claim_any(PoolSlot::State);
-  Result<PoolSlot*> wait(Until, const std::stop_token&);
+  Result<PoolSlot*> wait(const Ends&, const std::stop_token&);
   // Sees a caller who has a slot in: the plugin may have been put into quarantine while it waited,
   // and the instance may have to be made. On an error the slot is given up, and `pass` settled.
-  Result<void> let_in(PoolSlot&, Breaker::Pass, const CallOptions&);
+  Result<Taken> let_in(PoolSlot&, Breaker::Pass, const CallOptions&);
   ErrorBody* call_slowly(std::uint32_t index, const CallOptions&, CallFrame&);
-  // Sees to it that there is an instance in a slot that is ours. On an error the slot is given up.
+  // Makes an instance in a slot that is ours and has none. On an error the slot is given up.
   Result<void> fill(PoolSlot&, const CallOptions&);
 
   // With a breaker or without.
@@ -120,8 +132,9 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   bool leave(Waiter&);
   void answer_stopped(Waiter&);
 
-  [[nodiscard]] Until until(const CallOptions&) const;
-  static std::chrono::milliseconds left_until(Clock::time_point);
+  [[nodiscard]] Ends ends(const CallOptions&) const;
+  // What one who has waited may still use.
+  static void shorten(CallOptions&, const Ends&);
   Error overloaded();
   Error cancelled() const;
   Error closed();
@@ -143,9 +156,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   std::thread watcher_{};
   bool ends_ = false;
 
-  std::atomic<std::uint32_t> live_{0};
-  std::atomic<std::uint64_t> made_{0};
-  std::atomic<std::uint64_t> pooled_{0};
+  std::atomic<std::uint32_t> live_{0};  // counted where some are kept ready
   std::atomic<std::uint64_t> faulted_{0};
   std::atomic<std::uint64_t> retired_{0};
   std::atomic<std::uint64_t> waited_{0};
