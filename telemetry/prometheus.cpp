@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <span>
 #include <sstream>
 #include <utility>
@@ -67,6 +68,13 @@ struct alignas(64) CallCounts {
   Buckets<kWaits.size()> waits{};
 };
 
+// And what takes of one plugin do.
+struct alignas(64) TakeCounts {
+  Count taken{};
+  ByKind refused{};
+  Buckets<kWaits.size()> durations{};
+};
+
 // Threads are counted as they come.
 std::uint32_t thread_number() {
   static std::atomic<std::uint32_t> next{0};
@@ -74,16 +82,19 @@ std::uint32_t thread_number() {
   return number;
 }
 
-struct FunctionCounts {
-  std::array<CallCounts, 8> shares{};
-  CallCounts& mine() { return shares[thread_number() % shares.size()]; }
+template <class Counts>
+struct Shared {
+  std::array<Counts, 8> shares{};
+  Counts& mine() { return shares[thread_number() % shares.size()]; }
 };
+using FunctionCounts = Shared<CallCounts>;
 
 using FunctionName = std::pair<std::string, std::string>;  // interface, name
 
 struct PluginCounts {
   std::map<FunctionName, std::unique_ptr<FunctionCounts>> functions{};
 
+  Shared<TakeCounts> takes{};
   Count memory{};  // of the instance that served the last call
   Count made{};
   Count making{};  // nanoseconds
@@ -132,14 +143,14 @@ Labels with(Labels labels, std::string_view name, std::string_view value) {
   return labels;
 }
 
-template <std::size_t kBounds>
+template <std::size_t kBounds, class Counts>
 void put(MetricFamily& family, Labels labels, const std::array<std::int64_t, kBounds>& bounds,
-         const FunctionCounts& function, Buckets<kBounds> CallCounts::* buckets) {
+         const Shared<Counts>& counted, Buckets<kBounds> Counts::* buckets) {
   ClientMetric metric;
   metric.label = std::move(labels);
   std::array<std::uint64_t, kBounds + 1> counts{};
   std::uint64_t sum = 0;
-  for (const CallCounts& share : function.shares) {
+  for (const Counts& share : counted.shares) {
     const Buckets<kBounds>& some = share.*buckets;
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += of(some.counts[i]);
     sum += of(some.sum);
@@ -207,6 +218,35 @@ class CallFamilies {
                                MetricType::Histogram);
   MetricFamily fuel_ =
       family("mortise_call_fuel_total", "Fuel that calls have used", MetricType::Counter);
+};
+
+class TakeFamilies {
+ public:
+  void add(const std::string& plugin, const Shared<TakeCounts>& takes) {
+    const Labels labels{{.name = "plugin", .value = plugin}};
+    std::uint64_t taken = 0;
+    std::array<std::uint64_t, kKinds> refused{};
+    for (const TakeCounts& share : takes.shares) {
+      taken += of(share.taken);
+      for (std::size_t i = 0; i < kKinds; ++i) refused[i] += of(share.refused[i]);
+    }
+    // Most plugins are called without a lease, and have none of this.
+    if (std::accumulate(refused.begin(), refused.end(), taken) == 0) return;
+    put(takes_, with(labels, "result", "taken"), taken);
+    put_kinds(takes_, labels, "result", refused);
+    put(durations_, labels, kWaits, takes, &TakeCounts::durations);
+  }
+
+  void move_to(std::vector<MetricFamily>& out) {
+    for (MetricFamily* one : {&takes_, &durations_}) out.push_back(std::move(*one));
+  }
+
+ private:
+  MetricFamily takes_ = family(
+      "mortise_takes_total", "Leases that were asked for, by what came of it", MetricType::Counter);
+  MetricFamily durations_ =
+      family("mortise_take_seconds", "From asking for a lease to having it, or being refused",
+             MetricType::Histogram);
 };
 
 class PluginFamilies {
@@ -365,18 +405,21 @@ std::string PrometheusObserver::text() const {
 
 std::vector<MetricFamily> PrometheusObserver::Collect() const {
   CallFamilies calls;
+  TakeFamilies takes;
   PluginFamilies plugins;
   PoolFamilies pools;
   {
     const std::scoped_lock lock(state_->mutex);
     for (const auto& [name, plugin] : state_->plugins) {
       plugins.add(name, plugin);
+      takes.add(name, plugin.takes);
       for (const auto& [function, counts] : plugin.functions) calls.add(name, function, *counts);
     }
     for (const auto& [name, state] : state_->pools) pools.add(name, state());
   }
   std::vector<MetricFamily> out;
   calls.move_to(out);
+  takes.move_to(out);
   plugins.move_to(out);
   pools.move_to(out);
   // One without metrics would be a name without a value.
@@ -418,6 +461,14 @@ void PrometheusObserver::called(const CallReport& call) noexcept {
   // A line that all threads read and few write: memory hardly ever changes.
   if (call.memory.count > 0 && of(context->plugin->memory) != call.memory.count)
     context->plugin->memory.store(call.memory.count, kRelaxed);
+}
+
+void PrometheusObserver::taken(const TakeReport& take) noexcept {
+  const Context* context = context_of(take.plugin);
+  if (context == nullptr) return;
+  TakeCounts& counts = context->plugin->takes.mine();
+  add(take.error == nullptr ? counts.taken : counts.refused[at(take.error->kind())]);
+  counts.durations.observe(take.duration, kWaits);
 }
 
 void PrometheusObserver::instance(const InstanceReport& report) noexcept {

@@ -56,6 +56,7 @@ class PrometheusObserver final : public Observer, public ::prometheus::Collectab
 
   std::shared_ptr<void> loaded(const LoadReport&) noexcept override;
   void called(const CallReport&) noexcept override;
+  void taken(const TakeReport&) noexcept override;
   void instance(const InstanceReport&) noexcept override;
   void breaker(const BreakerReport&) noexcept override;
 

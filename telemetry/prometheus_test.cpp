@@ -47,6 +47,9 @@ class Reports {
                       .fuel = Fuel{5},
                       .memory = KiB(64)});
   }
+  void take(std::chrono::nanoseconds duration, const Error* error = nullptr) {
+    observer_.taken({.plugin = plugin_, .error = error, .duration = duration});
+  }
   void instance(InstanceReport::Event event, const Error* error = nullptr) {
     observer_.instance({.plugin = plugin_, .event = event, .error = error});
   }
@@ -119,6 +122,34 @@ TEST(Prometheus, PutsDurationsIntoBuckets) {
             concat("mortise_call_queue_seconds_count", head, "} 4\n"));
   EXPECT_EQ(lines(observer, concat("mortise_call_queue_seconds_bucket", head, ",le=\"1e-05\"")),
             concat("mortise_call_queue_seconds_bucket", head, ",le=\"1e-05\"} 3\n"));
+}
+
+TEST(Prometheus, CountsLeasesByWhatCameOfAskingForThem) {
+  PrometheusObserver observer;
+  Reports guest(observer);
+  EXPECT_EQ(lines(observer, "mortise_take"), "");
+  const Error busy(Error::Kind::overloaded, "");
+  const Error cancelled(Error::Kind::cancelled, "");
+  guest.take(500ns);
+  guest.take(2ms);
+  guest.take(50ms, &busy);
+  guest.take(50ms, &cancelled);
+  EXPECT_EQ(lines(observer, "mortise_take"),
+            R"(mortise_takes_total{plugin="guest",result="taken"} 2
+mortise_takes_total{plugin="guest",result="overloaded"} 1
+mortise_takes_total{plugin="guest",result="cancelled"} 1
+mortise_take_seconds_count{plugin="guest"} 4
+mortise_take_seconds_sum{plugin="guest"} 0.1020005
+mortise_take_seconds_bucket{plugin="guest",le="1e-06"} 1
+mortise_take_seconds_bucket{plugin="guest",le="1e-05"} 1
+mortise_take_seconds_bucket{plugin="guest",le="0.0001"} 1
+mortise_take_seconds_bucket{plugin="guest",le="0.001"} 1
+mortise_take_seconds_bucket{plugin="guest",le="0.01"} 2
+mortise_take_seconds_bucket{plugin="guest",le="0.1"} 4
+mortise_take_seconds_bucket{plugin="guest",le="1"} 4
+mortise_take_seconds_bucket{plugin="guest",le="10"} 4
+mortise_take_seconds_bucket{plugin="guest",le="+Inf"} 4
+)");
 }
 
 TEST(Prometheus, CountsInstancesLoadsAndQuarantine) {
