@@ -335,6 +335,34 @@ class PoolFamilies {
                                  "Callers that got no instance, and why", MetricType::Counter);
 };
 
+class CacheFamilies {
+ public:
+  void add(const std::string& name, const CacheState& cache) {
+    const Labels labels{{.name = "cache", .value = name}};
+    put(asked_, with(labels, "result", "hit"), cache.hits);
+    // Who rejects has counted a miss before; who looks here may see the rejection alone.
+    put(asked_, with(labels, "result", "miss"),
+        cache.misses - std::min(cache.misses, cache.rejected));
+    put(asked_, with(labels, "result", "rejected"), cache.rejected);
+    put(stored_, with(labels, "result", "stored"), cache.stored);
+    put(stored_, with(labels, "result", "unstored"), cache.unstored);
+    put(evicted_, labels, cache.evicted);
+  }
+
+  void move_to(std::vector<MetricFamily>& out) {
+    for (MetricFamily* one : {&asked_, &stored_, &evicted_}) out.push_back(std::move(*one));
+  }
+
+ private:
+  MetricFamily asked_ =
+      family("mortise_cache_requests_total", "Loads that looked into the cache, by what was there",
+             MetricType::Counter);
+  MetricFamily stored_ = family("mortise_cache_stores_total",
+                                "What was to be kept, by whether it was", MetricType::Counter);
+  MetricFamily evicted_ = family("mortise_cache_evicted_total",
+                                 "What had to go for what was stored", MetricType::Counter);
+};
+
 }  // namespace
 
 // ---- The observer ----------------------------------------------------------------------------
@@ -347,6 +375,7 @@ struct PrometheusObserver::State {
   mutable std::mutex mutex{};
   std::map<std::string, PluginCounts, std::less<>> plugins{};  // which stay where they are
   std::map<std::string, std::function<PoolState()>, std::less<>> pools{};
+  std::map<std::string, CodeCache, std::less<>> caches{};
   std::uint32_t functions = 0;
   std::uint32_t foreign = 0;
 
@@ -397,6 +426,11 @@ void PrometheusObserver::remove_pool(std::string_view name) {
   state_->pools.erase(found);
 }
 
+void PrometheusObserver::add_cache(std::string_view name, const CodeCache& cache) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->caches.insert_or_assign(std::string(name), cache);
+}
+
 std::string PrometheusObserver::text() const {
   std::ostringstream out;
   ::prometheus::TextSerializer().Serialize(out, Collect());
@@ -408,6 +442,7 @@ std::vector<MetricFamily> PrometheusObserver::Collect() const {
   TakeFamilies takes;
   PluginFamilies plugins;
   PoolFamilies pools;
+  CacheFamilies caches;
   {
     const std::scoped_lock lock(state_->mutex);
     for (const auto& [name, plugin] : state_->plugins) {
@@ -416,12 +451,14 @@ std::vector<MetricFamily> PrometheusObserver::Collect() const {
       for (const auto& [function, counts] : plugin.functions) calls.add(name, function, *counts);
     }
     for (const auto& [name, state] : state_->pools) pools.add(name, state());
+    for (const auto& [name, cache] : state_->caches) caches.add(name, cache.state());
   }
   std::vector<MetricFamily> out;
   calls.move_to(out);
   takes.move_to(out);
   plugins.move_to(out);
   pools.move_to(out);
+  caches.move_to(out);
   // One without metrics would be a name without a value.
   std::erase_if(out, [](const MetricFamily& one) { return one.metric.empty(); });
   return out;

@@ -3,7 +3,8 @@
 //   auto metrics = std::make_shared<mortise::PrometheusObserver>();
 //   auto plugin = mortise::Plugin<PluginWorld>::load(
 //       engine, "processor.wasm", {}, {.observer = metrics});
-//   metrics->add_pool("processor", *pool);
+//   metrics->add_pool("processor", *pool);        // what they count themselves, at each scrape
+//   metrics->add_cache("main", *cache);
 //   prometheus::Exposer exposer("127.0.0.1:9464");
 //   exposer.RegisterCollectable(metrics);          // or: metrics->text()
 //
@@ -23,6 +24,7 @@
 #include <string_view>
 #include <vector>
 
+#include <mortise/runtime/cache.h>
 #include <mortise/runtime/observer.h>
 #include <mortise/runtime/pool.h>
 #include <prometheus/collectable.h>
@@ -49,6 +51,9 @@ class PrometheusObserver final : public Observer, public ::prometheus::Collectab
     add_pool_state(name, [pool] { return pool.state(); });
   }
   void remove_pool(std::string_view name);
+
+  // The same of a cache of native code. Any number of engines may have it.
+  void add_cache(std::string_view name, const CodeCache& cache);
 
   // The metrics now, as those who scrape want them.
   [[nodiscard]] std::string text() const;

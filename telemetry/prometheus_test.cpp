@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -270,6 +271,42 @@ mortise_pool_refused_total{pool="main",kind="quarantined"} 0
 )");
   observer->remove_pool("main");
   EXPECT_EQ(lines(*observer, "mortise_pool"), "");
+}
+
+TEST(Prometheus, CountsWhatCachesDid) {
+  const std::string folder = ::testing::TempDir() + "/prometheus-cache";
+  std::filesystem::remove_all(folder);
+  const CodeCache cache = good(CodeCache::open({.folder = folder}));
+  PrometheusObserver observer;
+  observer.add_cache("main", cache);
+  const Engine engine({.cache = cache});
+  const auto load = [&] {
+    EXPECT_TRUE(DynamicPlugin::from_text(engine, "guest", "(component)", {}));
+  };
+  load();
+  load();
+  load();
+  const auto entries = good(cache.entries());
+  std::filesystem::resize_file(concat(folder, "/", entries.front().key), 10);
+  load();
+  EXPECT_EQ(lines(observer, "mortise_cache"),
+            R"(mortise_cache_requests_total{cache="main",result="hit"} 2
+mortise_cache_requests_total{cache="main",result="miss"} 1
+mortise_cache_requests_total{cache="main",result="rejected"} 1
+mortise_cache_stores_total{cache="main",result="stored"} 2
+mortise_cache_stores_total{cache="main",result="unstored"} 0
+mortise_cache_evicted_total{cache="main"} 0
+)");
+  // Nothing can be kept in it, and what is of that name is replaced.
+  const CodeCache small = good(CodeCache::open({.folder = folder, .max = Bytes{1}}));
+  observer.add_cache("main", small);
+  EXPECT_TRUE(
+      DynamicPlugin::from_text(Engine({.cache = small}), "guest", "(component (component))", {}));
+  EXPECT_EQ(lines(observer, "mortise_cache_stores"),
+            R"(mortise_cache_stores_total{cache="main",result="stored"} 0
+mortise_cache_stores_total{cache="main",result="unstored"} 1
+)");
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
