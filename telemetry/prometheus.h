@@ -10,7 +10,7 @@
 //
 // A call that is counted takes 110 ns longer, of an empty call's 177: two looks at the clock are 70
 // of them, and six additions to memory that its thread shares with few others the rest. There is no
-// lock in it, and two threads take no longer than one.
+// lock in it.
 //
 // docs/guide/observing.md lists the metrics. Their labels are the plugin's name and those of the
 // functions of its contract. A plugin past `plugins`, and a function past `functions`, are counted
