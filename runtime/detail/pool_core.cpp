@@ -559,15 +559,30 @@ Result<PoolHandle> make_pool(const PluginHandle& plugin, const PoolOptions& opti
 }
 
 Result<Held> take(const PoolHandle& pool, const CallOptions& options) {
+  const Observed* observed = pool->plugin()->observed();
+  const auto asked = observed != nullptr ? Observed::Clock::now() : Observed::Clock::time_point();
   CallOptions left = options;
   Result<PoolCore::Taken> taken = pool->take(left);
+  if (observed != nullptr) observed->taken(taken ? nullptr : &taken.error(), asked, options.trace);
   if (!taken) return std::unexpected(std::move(taken).error());
   return Held(pool, *taken->slot);
 }
 
 void take_async(const PoolHandle& pool, const CallOptions& options,
                 std::move_only_function<void(Result<Held>)> done) {
-  PoolCore::take_async(pool, options, std::move(done));
+  if (pool->plugin()->observed() == nullptr)
+    return PoolCore::take_async(pool, options, std::move(done));
+  std::optional<TraceContext> trace;
+  if (options.trace != nullptr) trace = *options.trace;
+  // A view of what need not be there any more.
+  if (trace) trace->tracestate = {};
+  PoolCore::take_async(pool, options,
+                       [plugin = pool->plugin(), asked = Observed::Clock::now(), trace,
+                        done = std::move(done)](Result<Held> held) mutable {
+                         plugin->observed()->taken(held ? nullptr : &held.error(), asked,
+                                                   trace ? &*trace : nullptr);
+                         done(std::move(held));
+                       });
 }
 
 bool drain(PoolCore& pool, std::optional<milliseconds> time) { return pool.drain(time); }

@@ -84,6 +84,7 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
 
   bool drain(std::optional<std::chrono::milliseconds> time);
   [[nodiscard]] PoolState state() const;
+  [[nodiscard]] const PluginHandle& plugin() const { return plugin_; }
 
  private:
   using Clock = std::chrono::steady_clock;
