@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -79,7 +80,7 @@ TEST(Ahead, RefusesAComponent) {
 // A folder for a cache, which goes with the test.
 class AheadInACache : public ::testing::Test {
  protected:
-  AheadInACache() { std::filesystem::remove_all(folder_); }
+  AheadInACache() { folder_ = ::mkdtemp(folder_.data()); }
   ~AheadInACache() override { std::filesystem::remove_all(folder_); }
 
   // As in another process.
@@ -89,7 +90,7 @@ class AheadInACache : public ::testing::Test {
   }
 
  private:
-  std::string folder_ = ::testing::TempDir() + "/ahead-cache";
+  std::string folder_ = ::testing::TempDir() + "/ahead-cache-XXXXXX";
 };
 
 TEST_F(AheadInACache, IsFoundWhereALoadHasCompiledIt) {
