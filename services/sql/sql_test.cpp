@@ -438,10 +438,11 @@ TEST_F(SqlTest, BoundsHowDeepAStatementIs) {
   EXPECT_EQ(query(grant(), all), "invalid: too many terms in compound SELECT");
 }
 
+constexpr auto kMany =
+    "limit: the statement has more than 32 common tables (WITH), or names them more often than "
+    "makes 256 copies";
+
 TEST_F(SqlTest, PreparesNoStatementThatUnfoldsWithoutEnd) {
-  constexpr auto kMany =
-      "limit: the statement has more than 32 common tables (WITH), or names them more often than "
-      "makes 256 copies";
   std::string bomb = "WITH x0 AS (SELECT 1)";
   std::string quoted = "WITH \"x 0\"(a) AS (SELECT 1)";
   std::string chain = bomb;
@@ -462,6 +463,25 @@ TEST_F(SqlTest, PreparesNoStatementThatUnfoldsWithoutEnd) {
                   "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i"
                   " < 3), m AS (SELECT i FROM n) SELECT count(*) FROM n, m, m AS k"),
             "count(*): 27");
+}
+
+// What SQLite reads as a parameter, a space or a name.
+TEST_F(SqlTest, CountsCommonTablesWhateverStandsBesideThem) {
+  // Twelve, each of which names the one before twice.
+  const auto bomb = [](std::string_view columns, std::string_view space) {
+    std::string text = concat(" x0", columns, space, "AS (SELECT 1)");
+    for (int i = 1; i < 12; ++i)
+      text +=
+          concat(", x", i, columns, space, "AS (SELECT 1 FROM x", i - 1, ", x", i - 1, " AS b)");
+    return text + " SELECT 1 FROM x11";
+  };
+  for (const std::string& statement : {
+           concat("WITH y AS (SELECT $y(/*)),", bomb("", " ")),
+           concat("WITH y AS (SELECT @y::z(')),", bomb("", " ")),
+           concat("WITH", bomb("", " \xEF\xBB\xBF")),
+           concat("WITH", bomb("(\")\")", " ")),
+       })
+    EXPECT_EQ(query(grant(), statement), kMany) << statement;
 }
 
 TEST_F(SqlTest, TakesDeepJsonOnTheStackThatThereIs) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include <mortise/contract/text.h>
+#include <mortise/services/sql/detail/statement.h>
 
 namespace mortise::services::detail {
 
@@ -113,12 +114,6 @@ constexpr std::array<std::string_view, 95> kComputing{
 };
 static_assert(std::ranges::is_sorted(kComputing));
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r' && c != '\v'); }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
-
 // Names are the same in letters of either size, of ASCII alone, as for SQLite.
 bool same(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
@@ -131,22 +126,6 @@ bool begins(std::string_view name, std::string_view with) {
 bool is_internal(std::string_view table) {
   return begins(table, "sqlite_") || begins(table, "pragma_") || same(table, "dbstat") ||
          same(table, "bytecode") || same(table, "tables_used");
-}
-
-std::string_view without_comments(std::string_view statement) {
-  while (!statement.empty()) {
-    if (is_space(statement.front())) {
-      statement.remove_prefix(1);
-    } else if (statement.starts_with("--")) {
-      statement.remove_prefix(std::min(statement.find('\n'), statement.size()));
-    } else if (statement.starts_with("/*")) {
-      const std::size_t end = statement.find("*/", 2);
-      statement.remove_prefix(end == std::string_view::npos ? statement.size() : end + 2);
-    } else {
-      break;
-    }
-  }
-  return statement;
 }
 
 std::string quoted(std::string_view name) { return concat("`", escape(name, 200), "`"); }
@@ -163,26 +142,6 @@ std::string_view verb(SqlStatement kind) {
 }
 
 }  // namespace
-
-std::string first_word(std::string_view statement) {
-  std::string word;
-  for (const char c : without_comments(statement)) {
-    if (!is_letter(c)) break;
-    word += upper(c);
-  }
-  return word;
-}
-
-std::optional<SqlStatement> kind_of(std::string_view statement) {
-  const std::string word = first_word(statement);
-  // A WITH may come before any of the four: the authorizer tells which.
-  if (word == "SELECT" || word == "VALUES" || word == "WITH") return SqlStatement::select;
-  if (word == "INSERT" || word == "REPLACE") return SqlStatement::insert;
-  if (word == "UPDATE") return SqlStatement::update;
-  if (word == "DELETE") return SqlStatement::remove;
-  if (word == "CREATE" || word == "DROP") return SqlStatement::create;
-  return std::nullopt;
-}
 
 void Authorizer::watch(sqlite3* database) { sqlite3_set_authorizer(database, &ask, this); }
 

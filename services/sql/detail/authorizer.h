@@ -12,11 +12,6 @@
 
 namespace mortise::services::detail {
 
-// What a statement is by its first word, which no comment hides; nothing: one that no grant allows.
-std::optional<SqlStatement> kind_of(std::string_view statement);
-// That word, in capitals.
-std::string first_word(std::string_view statement);
-
 // Asked by SQLite for each thing that a statement will do, while it is prepared. For one thread at
 // a time, as its connection.
 class Authorizer {

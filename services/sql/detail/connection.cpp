@@ -7,6 +7,7 @@
 #include <mortise/abi/utf8.h>
 #include <mortise/contract/text.h>
 #include <mortise/services/sql/detail/common_tables.h>
+#include <mortise/services/sql/detail/statement.h>
 
 namespace mortise::services::detail {
 
@@ -159,11 +160,12 @@ SqlAnswer<SqlConnection::Prepared*> SqlConnection::prepare(std::string_view stat
   if (statement.size() > grant_.statement.count)
     return refuse(Kind::limit, concat("the statement has ", bytes_text(statement.size()),
                                       ": one may have ", bytes_text(grant_.statement.count)));
-  const std::string word = first_word(statement);
-  const auto kind = kind_of(statement);
+  const std::vector<Token> tokens = tokens_of(statement);
+  const std::string word = first_word(tokens);
+  const auto kind = kind_of(word);
   if (word.empty()) return refuse(Kind::invalid, "there is no statement");
   if (!kind) return refuse(Kind::denied, word);
-  const CommonTables common = common_tables(statement);
+  const CommonTables common = common_tables(tokens);
   if (common.count > kCommonTables || common.copies > kCopies)
     return refuse(Kind::limit, concat("the statement has more than ", kCommonTables,
                                       " common tables (WITH), or names them more often than makes ",
