@@ -1,6 +1,7 @@
 // mortise:sql on databases of SQLite's.
 #include <mortise/services/sql/sql.h>
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -332,6 +333,85 @@ TEST_F(SqlTest, RunsTheStatementsThatAreListed) {
   EXPECT_EQ(execute(one, "UPDATE noted SET what = 1"), "denied: UPDATE");
   EXPECT_EQ(execute(one, "DELETE FROM noted"), "denied: DELETE");
   EXPECT_EQ(execute(one, "INSERT INTO noted SELECT name FROM customer"), "denied: SELECT");
+}
+
+// SQLite does not say of a row that gives way to a new one that it is deleted.
+TEST_F(SqlTest, ReplacesRowsWhereTheyMayBeDeleted) {
+  own("UPDATE customer SET email = 'bo@example.org' WHERE id = 2;");
+  constexpr std::array kStatements{
+      "UPDATE OR REPLACE customer SET email = 'ada@example.org' WHERE id = 2",
+      "update/**/or -- so\n \xEF\xBB\xBFreplace customer SET id = 1 WHERE id = 2",
+      "WITH x AS (SELECT $a(/*)) UPDATE OR REPLACE customer SET id = 1 WHERE id = 2",
+      "REPLACE INTO customer (id, name) VALUES (1, 'x')",
+      "INSERT OR REPLACE INTO customer (id, name) VALUES (1, 'x')",
+      "WITH x AS (SELECT 1) REPLACE INTO customer (id, name) VALUES (1, 'x')"};
+  SqlGrant columns =
+      grant({{.name = "customer", .access = Access::read_write, .columns = {"id", "email"}}});
+  SqlGrant keeps = grant({{.name = "customer", .access = Access::read_write}});
+  keeps.statements = {SqlStatement::select, SqlStatement::insert, SqlStatement::update};
+  for (const char* statement : kStatements) {
+    EXPECT_TRUE(execute(columns, statement).starts_with("denied: to ")) << statement;
+    EXPECT_TRUE(execute(keeps, statement).starts_with("denied: to replace rows of the table"))
+        << statement;
+  }
+  EXPECT_EQ(query(grant(), "SELECT count(*) FROM customer"), "count(*): 2");
+  EXPECT_EQ(execute(columns, kStatements[0]), "denied: to replace rows of the table `customer`");
+  EXPECT_EQ(denials_.back(),
+            "pricing sql: to replace rows of the table `customer`, in the database `shop`");
+  // Not what is called so.
+  EXPECT_EQ(execute(keeps, "UPDATE customer SET name = 'or replace into' WHERE id = 0 OR replace"),
+            "invalid: no such column: replace");
+  EXPECT_EQ(execute(keeps, "UPDATE OR IGNORE customer SET id = 1 WHERE id = 2"), "0 rows");
+  EXPECT_EQ(execute(grant(), kStatements[0]), "1 rows");
+  EXPECT_EQ(query(grant(), "SELECT id FROM customer"), "id: 2");
+}
+
+TEST_F(SqlTest, ReplacesNoRowsByTheSchemaWhereTheyMayNotBeDeleted) {
+  own("CREATE TABLE tag (id INTEGER PRIMARY KEY, name TEXT UNIQUE ON CONFLICT /**/ REPLACE);"
+      "INSERT INTO tag VALUES (1, 'a'), (2, 'b');"
+      "CREATE TRIGGER merge AFTER INSERT ON noted BEGIN"
+      "  UPDATE OR REPLACE customer SET email = new.what WHERE id = 2; END;");
+  SqlGrant keeps = grant();
+  keeps.statements = {SqlStatement::select, SqlStatement::insert, SqlStatement::update};
+  constexpr auto kTag = "denied: to replace rows, as the schema says of `tag`";
+  EXPECT_EQ(execute(keeps, "UPDATE tag SET name = 'a' WHERE id = 2"), kTag);
+  EXPECT_EQ(execute(keeps, "INSERT INTO tag (name) VALUES ('a')"), kTag);
+  EXPECT_EQ(query(keeps, "INSERT INTO tag (name) VALUES ('a') RETURNING id"), kTag);
+  EXPECT_EQ(execute(keeps, "INSERT INTO noted VALUES ('ada@example.org')"),
+            "denied: to replace rows, as the schema says of `merge`");
+  EXPECT_EQ(
+      query(keeps, "SELECT (SELECT count(*) FROM tag) + (SELECT count(*) FROM customer) AS n"),
+      "n: 4");
+  const SqlGrant columns =
+      grant({{.name = "tag", .access = Access::read_write, .columns = {"id", "name"}}});
+  EXPECT_EQ(execute(columns, "UPDATE tag SET name = 'a' WHERE id = 2"), kTag);
+  EXPECT_EQ(execute(grant(), "UPDATE tag SET name = 'a' WHERE id = 2"), "1 rows");
+}
+
+TEST_F(SqlTest, LooksAtTheSchemaThatThereIsNow) {
+  own("CREATE TABLE tag (name TEXT UNIQUE); INSERT INTO tag VALUES ('a');");
+  SqlGrant keeps = grant();
+  keeps.statements = {SqlStatement::insert};
+  constexpr auto kInsert = "INSERT INTO tag VALUES (?)";
+  with(keeps, [&](CallContext& call, wit::Connection& connection) {
+    EXPECT_EQ(words(connection.execute(call, kInsert, Parameters{wit::ValueRef::Text{"b"}})),
+              "1 rows");
+    own("DROP TABLE tag; CREATE TABLE tag (name TEXT UNIQUE ON CONFLICT REPLACE);");
+    EXPECT_EQ(words(connection.execute(call, kInsert, Parameters{wit::ValueRef::Text{"b"}})),
+              "denied: to replace rows, as the schema says of `tag`");
+  });
+}
+
+TEST_F(SqlTest, AsksForWhatUpsertsAndForeignKeysDo) {
+  SqlGrant one = grant();
+  one.statements = {SqlStatement::select, SqlStatement::insert, SqlStatement::remove};
+  EXPECT_EQ(execute(one,
+                    "INSERT INTO customer (id, name) VALUES (1, 'x')"
+                    " ON CONFLICT (id) DO UPDATE SET name = 'x'"),
+            "denied: UPDATE");
+  own("CREATE TABLE note (of INTEGER REFERENCES customer (id) ON DELETE CASCADE);");
+  one = grant({{.name = "customer", .access = Access::read_write}, {.name = "note"}});
+  EXPECT_EQ(execute(one, "DELETE FROM customer"), "denied: to write to the table `note`");
 }
 
 TEST_F(SqlTest, MakesTablesWhereThatIsGranted) {

@@ -146,11 +146,12 @@ std::string_view verb(SqlStatement kind) {
 void Authorizer::watch(sqlite3* database) { sqlite3_set_authorizer(database, &ask, this); }
 
 int Authorizer::ask(void* self, int action, const char* first, const char* second,
-                    const char* database, const char* /*by*/) {
+                    const char* database, const char* by) {
   const auto text = [](const char* of) { return of == nullptr ? std::string_view() : of; };
   auto& me = *static_cast<Authorizer*>(self);
   if (!me.kind_) return SQLITE_OK;
-  return me.allows(action, text(first), text(second), text(database)) ? SQLITE_OK : SQLITE_DENY;
+  return me.allows(action, text(first), text(second), text(database), text(by)) ? SQLITE_OK
+                                                                                : SQLITE_DENY;
 }
 
 bool Authorizer::refuse(std::string what) {
@@ -162,8 +163,15 @@ bool Authorizer::may(SqlStatement kind) const {
   return std::ranges::find(grant_.statements, kind) != grant_.statements.end();
 }
 
+bool Authorizer::may_remove_from(std::string_view table) const {
+  if (!may(SqlStatement::remove)) return false;
+  return !grant_.tables || std::ranges::any_of(*grant_.tables, [&](const SqlTable& one) {
+    return same(one.name, table) && one.columns.empty();
+  });
+}
+
 bool Authorizer::allows(int action, std::string_view first, std::string_view second,
-                        std::string_view database) {
+                        std::string_view database, std::string_view by) {
   if (kind_ == SqlStatement::create && !may(SqlStatement::create))
     return refuse(std::string(verb(SqlStatement::create)));
   // What making and dropping is made of. No statement of this kind can name such a table to read
@@ -174,8 +182,7 @@ bool Authorizer::allows(int action, std::string_view first, std::string_view sec
     // Dropping a table is deleting what is in it.
     if (kind_ == SqlStatement::create && kind == SqlStatement::remove && !has_select_)
       return allows_schema(first, "drop");
-    if (!may(kind)) return refuse(std::string(verb(kind)));
-    return allows_table(first, column, Access::read_write);
+    return allows_write(kind, first, column, by);
   };
   if (!database.empty() && !same(database, "main"))
     return refuse(concat("to use the database ", quoted(database)));
@@ -205,6 +212,18 @@ bool Authorizer::allows(int action, std::string_view first, std::string_view sec
     case SQLITE_DROP_VTABLE: return refuse("to make or drop virtual tables");
     default: return refuse("what this statement does");
   }
+}
+
+bool Authorizer::allows_write(SqlStatement kind, std::string_view table, std::string_view column,
+                              std::string_view by) {
+  if (!may(kind)) return refuse(std::string(verb(kind)));
+  if (!allows_table(table, column, Access::read_write)) return false;
+  if (kind == SqlStatement::remove || may_remove_from(table)) return true;
+  // Also of a trigger's statement, which does as the one that set it off.
+  if (replaces_) return refuse(concat("to replace rows of the table ", quoted(table)));
+  keeping_.emplace(table);
+  if (!by.empty()) keeping_.emplace(by);
+  return true;
 }
 
 bool Authorizer::allows_schema(std::string_view table, std::string_view verb_of) {

@@ -9,6 +9,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -78,7 +79,9 @@ class SqlConnection {
   struct Prepared {
     std::string text;
     SqlStatement kind;
+    bool replaces;  // rows
     StatementHandle handle;
+    std::set<std::string> keeping;  // as of the authorizer
   };
 
   explicit SqlConnection(const SqlGrant& grant) : grant_(grant), authorizer_(grant) {}
@@ -88,6 +91,9 @@ class SqlConnection {
   SqlAnswer<void> bind(sqlite3_stmt*, std::span<const SqlParameter>);
   SqlAnswer<void> read(sqlite3_stmt*, const SqlReader*);
   SqlAnswer<SqlChanges> run_prepared(Prepared&, const SqlReader*);
+  // Whether no row was removed that may not be: where the schema says that rows give way to new
+  // ones, SQLite asks nobody.
+  SqlAnswer<void> check_kept(const std::set<std::string>& keeping);
   // As our own, and not the plugin's.
   int run_own(const char* statement);
   [[nodiscard]] std::unexpected<SqlError> failed(int code) const;
@@ -95,6 +101,7 @@ class SqlConnection {
   const SqlGrant& grant_;
   Authorizer authorizer_;  // before the database, which asks it
   std::unique_ptr<Database> database_;
+  StatementHandle schema_;        // what a table or trigger was made by
   std::list<Prepared> prepared_;  // the last used first
 };
 

@@ -1,6 +1,9 @@
 #include <mortise/services/sql/detail/statement.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
+#include <span>
 
 namespace mortise::services::detail {
 
@@ -98,6 +101,10 @@ class Scanner {
   std::size_t at_ = 0;
 };
 
+bool has(std::span<const Token> all, std::span<const std::string_view> words) {
+  return !std::ranges::search(all, words, &Token::is).empty();
+}
+
 }  // namespace
 
 std::vector<Token> tokens_of(std::string_view statement) {
@@ -134,6 +141,14 @@ std::optional<SqlStatement> kind_of(std::string_view word) {
   if (word == "DELETE") return SqlStatement::remove;
   if (word == "CREATE" || word == "DROP") return SqlStatement::create;
   return std::nullopt;
+}
+
+bool replaces_rows(const std::vector<Token>& all) {
+  using Words = std::array<std::string_view, 3>;
+  // REPLACE is the name of a function and may be that of a column; INSERT, UPDATE and INTO are not.
+  return has(all, Words{"insert", "or", "replace"}) || has(all, Words{"update", "or", "replace"}) ||
+         has(all, Words{"on", "conflict", "replace"}) ||
+         has(all, std::array<std::string_view, 2>{"replace", "into"});
 }
 
 }  // namespace mortise::services::detail

@@ -41,4 +41,9 @@ std::string first_word(const std::vector<Token>&);
 // What a statement is by its first word; nothing: one that no grant allows.
 std::optional<SqlStatement> kind_of(std::string_view first_word);
 
+// Whether a statement, a trigger or a table says that rows give way to new ones: INSERT OR REPLACE,
+// UPDATE OR REPLACE, REPLACE INTO, ON CONFLICT REPLACE. SQLite tells no authorizer that it deletes
+// those.
+bool replaces_rows(const std::vector<Token>&);
+
 }  // namespace mortise::services::detail
