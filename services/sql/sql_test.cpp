@@ -680,6 +680,21 @@ TEST_F(SqlTest, WaitsForOthersNoLongerThanItMay) {
   sqlite3_close(other);
 }
 
+TEST_F(SqlTest, AnswersBusyWhateverWasRefusedBefore) {
+  SqlGrant one = grant();
+  one.connections = 1;
+  one.time = 20ms;
+  with(one, [&](CallContext& call, wit::Connection& connection) {
+    EXPECT_EQ(words(connection.query(call, "SELECT sqlite_version()", Parameters{})),
+              "denied: to use the function `sqlite_version`");
+    sqlite3* other = nullptr;
+    ASSERT_EQ(sqlite3_open(file_.c_str(), &other), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+    EXPECT_EQ(words(connection.begin(call)), "busy");
+    sqlite3_close(other);
+  });
+}
+
 TEST_F(SqlTest, OpensNothingThatWasNotGranted) {
   const Service one = service(grant());
   in_call([&](CallContext& call) {

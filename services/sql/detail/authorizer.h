@@ -33,7 +33,10 @@ class Authorizer {
     refused_.clear();
     keeping_.clear();
   }
-  void trust() { kind_.reset(); }
+  void trust() {
+    kind_.reset();
+    refused_.clear();
+  }
 
   // What the last statement was refused for: "to read the table `card`".
   [[nodiscard]] const std::string& refused() const { return refused_; }
