@@ -20,6 +20,7 @@ namespace mortise::services {
 namespace {
 
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
 using testing::Folder;
 using testing::host_of;
 using testing::in_call;
@@ -637,6 +638,20 @@ TEST_F(SqlTest, UndoesATransactionThatHasTheLastConnectionForTooLong) {
   SqlGrant one = grant();
   one.connections = 1;
   one.transaction = 0ms;
+  with(one, [&](CallContext& call, wit::Connection& connection) {
+    auto transaction = connection.begin(call);
+    ASSERT_TRUE(transaction);
+    EXPECT_EQ(words(connection.query(call, "SELECT 1", Parameters{})), "1: 1");
+    EXPECT_EQ(words((*transaction)->query(call, "SELECT 1", Parameters{})),
+              "limit: the transaction took too long, and was undone");
+  });
+}
+
+TEST_F(SqlTest, UndoesATransactionThatBecomesLateWhileOthersWaitForItsConnection) {
+  SqlGrant one = grant();
+  one.connections = 1;
+  one.transaction = 50ms;
+  one.time = 10s;  // it waits for 50 ms, and would for 10 s
   with(one, [&](CallContext& call, wit::Connection& connection) {
     auto transaction = connection.begin(call);
     ASSERT_TRUE(transaction);

@@ -79,20 +79,22 @@ int limit(std::uint64_t most) { return static_cast<int>(std::min<std::uint64_t>(
 
 }  // namespace
 
-std::expected<std::unique_ptr<SqlConnection>, int> SqlConnection::open(const SqlGrant& grant) {
+std::expected<std::unique_ptr<SqlConnection>, int> SqlConnection::open(const SqlGrant& grant,
+                                                                       Deadline deadline) {
   std::unique_ptr<SqlConnection> connection(new SqlConnection(grant));
   auto database =
       Database::open(grant.file, grant.access == Access::read_only ? Database::Open::read_only
                                                                    : Database::Open::create);
   if (!database) return std::unexpected(database.error());
   connection->database_ = *std::move(database);
-  if (const int code = connection->set_up(); code != SQLITE_OK) return std::unexpected(code);
+  if (const int code = connection->set_up(deadline); code != SQLITE_OK)
+    return std::unexpected(code);
   return connection;
 }
 
-int SqlConnection::set_up() {
+int SqlConnection::set_up(Deadline deadline) {
   sqlite3* raw = database_->get();
-  database_->set_deadline(Deadline::in(grant_.time));
+  database_->set_deadline(deadline);
   int code = database_->run("PRAGMA foreign_keys = ON");
   // Which also finds out whether it is a database at all.
   std::int64_t page_size = 0;

@@ -59,7 +59,7 @@ struct SqlReader {
 class SqlConnection {
  public:
   // The grant outlives it. The error is a result code.
-  static std::expected<std::unique_ptr<SqlConnection>, int> open(const SqlGrant&);
+  static std::expected<std::unique_ptr<SqlConnection>, int> open(const SqlGrant&, Deadline);
   SqlConnection(const SqlConnection&) = delete;
   SqlConnection& operator=(const SqlConnection&) = delete;
 
@@ -86,7 +86,7 @@ class SqlConnection {
 
   explicit SqlConnection(const SqlGrant& grant) : grant_(grant), authorizer_(grant) {}
 
-  int set_up();
+  int set_up(Deadline);
   SqlAnswer<Prepared*> prepare(std::string_view statement);
   SqlAnswer<void> bind(sqlite3_stmt*, std::span<const SqlParameter>);
   SqlAnswer<void> read(sqlite3_stmt*, const SqlReader*);
