@@ -146,11 +146,9 @@ class Sql::State::Granted : public std::enable_shared_from_this<Granted> {
       if (connections_.is_empty()) state_->transactions.end_late_ones();
       connection = connections_.take(deadline.within(kBetweenLooks), make, SQLITE_BUSY);
     } while (!connection && is_busy(connection.error()) && !deadline.is_over());
-    if (!connection && is_busy(connection.error()))
-      return std::unexpected(SqlError{.kind = SqlError::Kind::busy});
     if (!connection)
       return std::unexpected(SqlError{
-          .kind = SqlError::Kind::unavailable,
+          .kind = is_busy(connection.error()) ? SqlError::Kind::busy : SqlError::Kind::unavailable,
           .text = concat("the database cannot be used: ", detail::words(connection.error()))});
     (*connection)->database().set_deadline(deadline);
     return Lent<SqlConnection>(connections_, *std::move(connection));

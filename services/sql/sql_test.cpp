@@ -721,13 +721,25 @@ TEST_F(SqlTest, OpensNothingThatWasNotGranted) {
   EXPECT_EQ(denials_.front(), "pricing sql: to open the database `other`");
 }
 
-TEST_F(SqlTest, SaysAtOnceWhichFileIsMissing) {
+TEST_F(SqlTest, SaysAtOnceWhichFileCannotBeUsed) {
   SqlGrant one = grant(Access::read_only);
   one.file = folder_.file("none.db");
   const auto made = sql_.for_plugin("pricing", {one});
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().message(), concat("the database `shop` of pricing, ", one.file,
                                            ": the database cannot be used: it cannot be opened"));
+  // Or in use, as by another process.
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(file_.c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr), SQLITE_OK);
+  SqlGrant locked = grant();
+  locked.time = 20ms;
+  const auto busy = sql_.for_plugin("pricing", {locked});
+  ASSERT_FALSE(busy);
+  EXPECT_EQ(busy.error().message(),
+            concat("the database `shop` of pricing, ", file_,
+                   ": the database cannot be used: others were using it until the time was over"));
+  sqlite3_close(other);
   const auto twice = sql_.for_plugin("pricing", {grant(), grant()});
   ASSERT_FALSE(twice);
   EXPECT_EQ(twice.error().kind(), mortise::Error::Kind::misuse);
