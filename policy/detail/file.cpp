@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include <mortise/contract/text.h>
-#include <mortise/policy/detail/descriptor.h>
 
 namespace mortise::policy {
 
@@ -24,7 +23,7 @@ Error failed(const std::string& path, std::string_view what) {
   return {Error::Kind::io, concat(escape(path, 500), " ", what)};
 }
 Error failed(const std::string& path, std::string_view what, int error) {
-  return failed(path, concat(what, ": ", error_text(error)));
+  return failed(path, concat(what, ": ", system_text(error)));
 }
 
 }  // namespace
@@ -32,14 +31,14 @@ Error failed(const std::string& path, std::string_view what, int error) {
 Result<void> read_parts(const std::string& path,
                         const std::function<bool(std::span<const std::uint8_t>)>& take) {
   // Not blocking: opening a pipe that nobody writes to would wait for ever.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct ::stat info{};
-  if (!file || ::fstat(file.get(), &info) != 0)
+  if (!file || ::fstat(file.fd(), &info) != 0)
     return std::unexpected(failed(path, "cannot be opened", errno));
   if (!S_ISREG(info.st_mode)) return std::unexpected(failed(path, "is not a regular file"));
   std::vector<std::uint8_t> part(std::size_t{64} << 10U);
   while (true) {
-    const ssize_t n = ::read(file.get(), part.data(), part.size());
+    const ssize_t n = ::read(file.fd(), part.data(), part.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return std::unexpected(failed(path, "cannot be read", errno));
     if (n == 0 || !take(std::span(part).first(static_cast<std::size_t>(n)))) return {};
@@ -66,16 +65,16 @@ Result<void> write_file(const std::string& path, std::string_view text) {
     ::unlink(draft.c_str());
     return std::unexpected(failed(path, "cannot be written", error));
   };
-  const Descriptor file(
+  const File file(
       ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kMode));
   if (!file) return std::unexpected(failed(path, "cannot be written", errno));
   while (!text.empty()) {
-    const ssize_t n = ::write(file.get(), text.data(), text.size());
+    const ssize_t n = ::write(file.fd(), text.data(), text.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return fail(errno);
     text.remove_prefix(static_cast<std::size_t>(n));
   }
-  if (::fsync(file.get()) != 0) return fail(errno);
+  if (::fsync(file.fd()) != 0) return fail(errno);
   std::error_code error;
   std::filesystem::rename(draft, path, error);
   if (error) return fail(error.value());

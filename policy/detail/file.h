@@ -8,9 +8,13 @@
 #include <string_view>
 
 #include <mortise/policy/detail/document.h>
+#include <mortise/runtime/detail/file.h>
 #include <mortise/runtime/result.h>
 
 namespace mortise::policy {
+
+using detail::File;
+using detail::system_text;
 
 // Reads a file in parts, until there are no more or `take` wants none. Errors: io, for what is no
 // regular file, too.
