@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -65,6 +66,8 @@ struct AuditLog::State {
   // Opens the file, or, after another process has moved it away, the new one.
   int reopen();
   bool append(std::string_view line);
+  // Whether the file is where it was opened.
+  [[nodiscard]] bool is_in_place() const;
   // Makes room where the file has grown to its size.
   void rotate(std::size_t more);
 
@@ -92,20 +95,26 @@ int AuditLog::State::reopen() {
   return 0;
 }
 
-void AuditLog::State::rotate(std::size_t more) {
+bool AuditLog::State::is_in_place() const {
   struct ::stat ours{};
   struct ::stat there{};
-  const bool known = ::fstat(file.fd(), &ours) == 0;
-  const bool is_there = ::stat(options.file.c_str(), &there) == 0;
+  return ::fstat(file.fd(), &ours) == 0 && ::stat(options.file.c_str(), &there) == 0 &&
+         ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+}
+
+void AuditLog::State::rotate(std::size_t more) {
   // Another process may have done it, or somebody by hand.
-  if (!known || !is_there || ours.st_ino != there.st_ino || ours.st_dev != there.st_dev) {
-    (void)reopen();
-    return;
-  }
-  if (static_cast<std::uint64_t>(ours.st_size) + more <= options.size.count) return;
+  if (!is_in_place()) return (void)reopen();
+  struct ::stat info{};
+  if (::fstat(file.fd(), &info) != 0) return;
+  if (static_cast<std::uint64_t>(info.st_size) + more <= options.size.count) return;
+  // Of the processes that find it full one moves it, or the next would move the new one over it.
+  // The others write behind what is there meanwhile: no plugin waits.
+  if (::flock(file.fd(), LOCK_EX | LOCK_NB) != 0) return;
   std::error_code error;
-  std::filesystem::rename(options.file, options.file + ".1", error);
-  if (!error) (void)reopen();
+  if (is_in_place()) std::filesystem::rename(options.file, options.file + ".1", error);
+  // The lock goes with the file.
+  if (error || reopen() != 0) (void)::flock(file.fd(), LOCK_UN);
 }
 
 bool AuditLog::State::append(std::string_view line) {
@@ -131,10 +140,10 @@ Result<AuditLog> AuditLog::open(AuditFile options) {
   const int error = state->reopen();
   if (error == 0) return AuditLog(std::move(state));
   const std::string file = escape(state->options.file, 500);
-  return std::unexpected(
-      Error(Error::Kind::io, error == EINVAL
-                                 ? concat(file, " is not a regular file")
-                                 : concat(file, " cannot be opened: ", policy::system_text(error))));
+  return std::unexpected(Error(
+      Error::Kind::io, error == EINVAL
+                           ? concat(file, " is not a regular file")
+                           : concat(file, " cannot be opened: ", policy::system_text(error))));
 }
 
 void AuditLog::write(std::string_view plugin, const services::Denial& denial) const {

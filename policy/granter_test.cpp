@@ -1,7 +1,10 @@
 // What plugins get of a policy.
 #include <mortise/policy/granter.h>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -231,6 +234,22 @@ TEST_F(AuditTest, KeepsToItsSize) {
   EXPECT_LE(text_of("denials").size(), KiB(10).count);
   EXPECT_LE(text_of("denials.1").size(), KiB(10).count);
   EXPECT_GT(text_of("denials.1").size(), KiB(9).count);
+}
+
+// Two that found it full would move it one after the other, and the second the new one.
+TEST_F(AuditTest, IsMovedByOneProcessAtATime) {
+  const AuditLog log = open({.lines_per_second = 1'000'000, .size = KiB(1)});
+  const auto fill = [&] {
+    for (int i = 0; i < 20; ++i) deny(log, std::string(100, 'x'));
+  };
+  const int other = ::open(folder_.file("denials").c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(::flock(other, LOCK_EX), 0);
+  fill();
+  EXPECT_FALSE(std::filesystem::exists(folder_.file("denials.1")));
+  EXPECT_GT(log.dropped(), 0U);
+  ::close(other);
+  fill();
+  EXPECT_TRUE(std::filesystem::exists(folder_.file("denials.1")));
 }
 
 TEST_F(AuditTest, DropsWhatHasNoRoomAnywhere) {
