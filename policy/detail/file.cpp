@@ -1,5 +1,6 @@
 #include <mortise/policy/detail/file.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +26,21 @@ Error failed(const std::string& path, std::string_view what) {
 }
 Error failed(const std::string& path, std::string_view what, int error) {
   return failed(path, concat(what, ": ", system_text(error)));
+}
+
+// A new file beside `path`, whose name is of this process and this call; or errno.
+File make_draft(const std::string& path, std::string& name) {
+  static std::atomic<std::uint64_t> count{0};
+  constexpr mode_t kMode = 0666;  // less what the user's mask takes off
+  // A process that had this one's number may have left some.
+  constexpr int kTries = 100;
+  File file;
+  for (int i = 0; i < kTries && !file; ++i) {
+    name = concat(path, ".", ::getpid(), ".", count.fetch_add(1), ".part");
+    file = File(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kMode));
+    if (!file && errno != EEXIST) break;
+  }
+  return file;
 }
 
 }  // namespace
@@ -59,26 +76,31 @@ Result<std::string> read_file(const std::string& path) {
 }
 
 Result<void> write_file(const std::string& path, std::string_view text) {
-  const std::string draft = path + ".part";
-  constexpr mode_t kMode = 0666;  // less what the user's mask takes off
+  std::string name;
+  const File draft = make_draft(path, name);
+  if (!draft) return std::unexpected(failed(path, "cannot be written", errno));
   const auto fail = [&](int error) -> Result<void> {
-    ::unlink(draft.c_str());
+    ::unlink(name.c_str());
     return std::unexpected(failed(path, "cannot be written", error));
   };
-  const File file(
-      ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kMode));
-  if (!file) return std::unexpected(failed(path, "cannot be written", errno));
   while (!text.empty()) {
-    const ssize_t n = ::write(file.fd(), text.data(), text.size());
+    const ssize_t n = ::write(draft.fd(), text.data(), text.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return fail(errno);
     text.remove_prefix(static_cast<std::size_t>(n));
   }
-  if (::fsync(file.fd()) != 0) return fail(errno);
+  if (::fsync(draft.fd()) != 0) return fail(errno);
   std::error_code error;
-  std::filesystem::rename(draft, path, error);
+  std::filesystem::rename(name, path, error);
   if (error) return fail(error.value());
   return {};
+}
+
+File lock_folder_of(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  File file(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  while (file && ::flock(file.fd(), LOCK_EX) != 0 && errno == EINTR) continue;
+  return file;
 }
 
 Error syntax_error(std::string_view name, const SyntaxError& error) {
