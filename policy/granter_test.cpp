@@ -388,14 +388,24 @@ services = ["log"]
       grant_lines(granter.policy(), *granter.policy().find("a")),
       (Lines{"config: read the settings `x` and `y`",
              "keyvalue: read keys in the buckets `` and `default`, 10000 keys and 16 MiB",
-             "log: log from `info` on, 100 messages and 64 KiB a second", "plugins: hand on `log`",
-             "plugins: run 16 of them at once, 4 levels deep",
+             "keyvalue: use keys of 512 bytes, values of 1 MiB, batches of 1000 and answers of "
+             "8 MiB",
+             "log: log from `info` on, 100 messages and 64 KiB a second",
+             "log: log messages of 8 KiB, in contexts of 200 bytes",
+             "plugins: compile each with components of 64 MiB, code of 512 MiB, memory 2 GiB, "
+             "1 min of processor time, 2 min in all, all processors",
+             "plugins: hand on `log`", "plugins: run 16 of them at once, 4 levels deep",
              "plugins: run `tax`, which is tax.wasm", "plugins: run components that it brings",
+             "plugins: run each with deadline 100 ms, no bound on fuel, memory 64 MiB, results of "
+             "8 MiB, calls of 1 MiB of text",
              "sql shop: call the function `randomblob`",
+             "sql shop: have 4 connections, transactions of 5 s and a file of 256 MiB",
              "sql shop: read and write the database shop.db, with `select` and `insert`",
              "sql shop: read and write the table `customer`",
              "sql shop: read the column `number` of the table `card`",
-             "wasi: print into the log, 100 lines a call",
+             "sql shop: run statements of 16 KiB and 1 s, with values of 1 MiB and answers of "
+             "1000 rows and 4 MiB",
+             "wasi: print into the log, 100 lines a call of 4 KiB",
              "wasi: see the real time, to the nanosecond"}));
 }
 
