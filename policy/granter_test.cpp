@@ -353,8 +353,11 @@ TEST_F(Locked, RefusesChildrenThatWereNotApproved) {
     const std::vector<std::string_view> none;
     EXPECT_EQ(said(host->plugin_load(call, "tax", none)), "done");
     EXPECT_EQ(said(host->plugin_load(call, "new", none)),
-              concat("a/new is not the component that was approved in ", file()));
+              "a/new is not the component that was approved");
   });
+  // Where that was is for the host alone.
+  EXPECT_EQ(audit(), Lines{concat("a plugins: a/new is not the component that was approved in ",
+                                  file(), ": look at it with `mortise audit`, and --approve it")});
 }
 
 TEST_F(Locked, SaysThatThereIsNoLockFile) {

@@ -534,7 +534,9 @@ class Runner final : public runner::Host {
   Refusal not_loaded(std::string_view name, const Error& error) const {
     // A child that reaches for more than it was given: somebody keeps an eye on that.
     if (error.kind() == Error::Kind::denied && tree_->grant().on_denied) {
-      const std::string what = shortened(error.summary());
+      std::string what(error.summary());
+      for (const std::string& note : error.notes()) what += concat(" ", note);
+      what = shortened(what);
       tree_->grant().on_denied({.plugin = parent_.plugin, .service = kPlugins, .what = what});
     }
     return refuse(name, error);
