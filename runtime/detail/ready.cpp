@@ -44,6 +44,7 @@ struct Source {
   std::span<const std::uint8_t> input;
   Form form;
   const PluginOptions& options;
+  bool wants_code = false;  // in Ready::compiled, too
 };
 
 Result<Ready> compiled(const Source& from, CacheCore* cache, const CacheKey& key) {
@@ -59,7 +60,7 @@ Result<Ready> compiled(const Source& from, CacheCore* cache, const CacheKey& key
                       .contract = made->form,
                       .name = from.name.substr(0, kMostName)});
   const Bytes size{made->code.size()};
-  made->code = {};
+  if (!from.wants_code) made->code = {};
   return Ready{.compiled = *std::move(made), .component = *std::move(component), .size = size};
 }
 
@@ -84,6 +85,10 @@ std::optional<Result<Ready>> kept(CacheCore& cache, const CacheKey& key, const S
     return std::unexpected(*std::move(larger));
   }
   std::optional<Compiled> read = compiled_form(parts.contract, parts.footprint);
+  if (read && from.wants_code) {
+    read->code.assign(parts.code.begin(), parts.code.end());
+    read->form.assign(parts.contract.begin(), parts.contract.end());
+  }
   mortise_component_t* component = nullptr;
   EngineError error;
   if (read)
@@ -127,6 +132,18 @@ Result<Ready> ready(EngineCore& core, const mortise_engine_t& engine, mortise_en
   CacheCore* const cache = core.cache();
   if (cache == nullptr || options.compile == Compile::ahead) return compiled(from, nullptr, {});
   return through(*cache, from);
+}
+
+Result<Compiled> ready_code(EngineCore& core, const mortise_engine_t& engine,
+                            mortise_engine_mode_t mode, std::string_view name,
+                            std::span<const std::uint8_t> input, Form form,
+                            const PluginOptions& options) {
+  CacheCore* const cache = core.cache();
+  if (cache == nullptr) return compile(core, engine, mode, name, input, form, options);
+  if (options.stop.stop_requested()) return std::unexpected(cancelled(name, "compiling"));
+  Result<Ready> made = through(*cache, {core, engine, mode, name, input, form, options, true});
+  if (!made) return std::unexpected(std::move(made).error());
+  return std::move(made->compiled);
 }
 
 }  // namespace mortise::detail
