@@ -303,8 +303,9 @@ SqlAnswer<SqlChanges> SqlConnection::run(std::string_view text,
   sqlite3_reset(statement);
   // Now that the schema cannot change before it is kept; and it may have been prepared again.
   (*prepared)->keeping.insert(authorizer_.keeping().begin(), authorizer_.keeping().end());
-  if (auto kept = check_kept((*prepared)->keeping); done && !kept)
-    done = std::unexpected(std::move(kept).error());
+  if (done)
+    if (auto kept = check_kept((*prepared)->keeping); !kept)
+      done = std::unexpected(std::move(kept).error());
   if (done) {
     const int code = run_own(within ? "RELEASE statement" : "COMMIT");
     if (code == SQLITE_OK) return done;
