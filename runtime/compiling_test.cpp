@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <optional>
 #include <semaphore>
 #include <stop_token>
 #include <string>
@@ -89,34 +90,71 @@ TEST(Compiling, IsEndedByAnotherThread) {
   EXPECT_EQ(failure(load(long_guest(), {.stop = stop.get_token()})), kCancelled);
 }
 
-// Who waits for another thread that compiles the same.
-TEST(Compiling, IsNotWaitedForWhereItIsNotWanted) {
-  std::string folder = ::testing::TempDir() + "/mortise-XXXXXX";
-  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-  const CodeCache cache = good(CodeCache::open({.folder = folder}));
-  const Engine cached({.cache = cache});
-  const auto load_cached = [&](const PluginOptions& options) {
-    return Guest::from_text(cached, "guest", long_guest(), {}, options);
+// A cache of a test's own, and loads of one guest through it, from several threads.
+class CompilingTogether : public ::testing::Test {
+ protected:
+  CompilingTogether() {
+    if (::mkdtemp(folder_.data()) == nullptr) std::abort();
+    cache_ = good(CodeCache::open({.folder = folder_}));
+  }
+  ~CompilingTogether() override { std::filesystem::remove_all(folder_); }
+
+  Result<Guest> load_cached(const PluginOptions& options) {
+    return Guest::from_text(Engine({.cache = cache_}), "guest", guest(999), {}, options);
+  }
+
+  // A load that has begun to compile, and goes on when this ends.
+  class Begun {
+   public:
+    explicit Begun(CompilingTogether& test, std::stop_token stop = {})
+        : thread_([this, &test, stop] {
+            bool told = false;
+            result_ = test.load_cached({.stop = stop, .progress = [&](const CompileProgress&) {
+                                          if (std::exchange(told, true)) return;
+                                          begun_.release();
+                                          goes_on_.acquire();
+                                        }});
+          }) {
+      begun_.acquire();
+    }
+    ~Begun() {
+      if (thread_.joinable()) (void)end();
+    }
+    Result<Guest> end() {
+      goes_on_.release();
+      thread_.join();
+      return std::move(result_);
+    }
+
+   private:
+    std::binary_semaphore begun_{0};
+    std::binary_semaphore goes_on_{0};
+    Result<Guest> result_ = std::unexpected(Error(Kind::internal, "it has not ended"));
+    std::thread thread_;
   };
+
+  std::string folder_ = ::testing::TempDir() + "/mortise-XXXXXX";
+  std::optional<CodeCache> cache_;
+};
+
+// Who waits for another thread that compiles the same.
+TEST_F(CompilingTogether, IsNotWaitedForWhereItIsNotWanted) {
   std::stop_source first;
+  Begun compiling(*this, first.get_token());
   std::stop_source second;
-  std::binary_semaphore begun(0);
-  std::jthread compiling([&] {
-    bool told = false;
-    EXPECT_EQ(failure(load_cached({.stop = first.get_token(),
-                                   .progress =
-                                       [&](const CompileProgress&) {
-                                         if (!std::exchange(told, true)) begun.release();
-                                       }})),
-              kCancelled);
-  });
-  ASSERT_TRUE(begun.try_acquire_for(std::chrono::minutes(1)));
   const std::jthread other([&] { second.request_stop(); });
   EXPECT_EQ(failure(load_cached({.stop = second.get_token()})), kCancelled);
   first.request_stop();
-  compiling.join();
-  EXPECT_EQ(cache.state(), (CacheState{.misses = 1}));
-  std::filesystem::remove_all(folder);
+  EXPECT_EQ(failure(compiling.end()), kCancelled);
+  EXPECT_EQ(cache_->state(), (CacheState{.misses = 1}));
+}
+
+// The limit is of the whole load: to wait for another thread, and then to compile.
+TEST_F(CompilingTogether, IsWaitedForNoLongerThanItMayTake) {
+  const Begun compiling(*this);
+  EXPECT_EQ(failure(load_cached({.compile_limits = {.wall = std::chrono::milliseconds(50)}})),
+            crossed(Error::Limit::compile_time,
+                    "guest was not compiled within 50 ms (CompileLimits::wall)"));
 }
 
 TEST(Compiling, DoesNotBeginWhereItIsNotWanted) {

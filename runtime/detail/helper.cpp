@@ -369,15 +369,25 @@ std::string_view HelperAnswer::text() const {
   return {reinterpret_cast<const char*>(rest().data()), rest().size()};  // bytes as text
 }
 
+Clock::time_point end_of(const CompileLimits& limits) {
+  // Far enough away for everyone, and near enough to be added.
+  constexpr std::chrono::milliseconds kEver = std::chrono::years(1);
+  return Clock::now() + std::min(limits.wall, kEver);
+}
+
+Error out_of_time(std::string_view name, std::string_view done, const CompileLimits& limits) {
+  return limit_error(Limit::compile_time,
+                     concat(name, " was not ", done, " within ", seconds_text(limits.wall)),
+                     "CompileLimits::wall");
+}
+
 Error cancelled(std::string_view name, std::string_view doing) {
   return {Kind::cancelled, concat(name, ": ", doing, " was cancelled")};
 }
 
 Result<HelperAnswer> ask_helper(const EngineOptions& options, const Task& task,
                                 const CompileLimits& limits) {
-  // Far enough away for everyone, and near enough to be added.
-  constexpr std::chrono::milliseconds kEver = std::chrono::years(1);
-  const Clock::time_point until = Clock::now() + std::min(limits.wall, kEver);
+  const Clock::time_point until = task.until ? *task.until : end_of(limits);
   Pipe in;
   Pipe out;
   Pipe progress;
@@ -396,20 +406,14 @@ Result<HelperAnswer> ask_helper(const EngineOptions& options, const Task& task,
 
   Conversation talk(std::move(in.write), std::move(out.read),
                     Listener(std::move(progress.read), task.progress), task, task.most + kHeader);
-  const auto out_of_time = [&] {
-    return std::unexpected(limit_error(
-        Limit::compile_time,
-        concat(task.name, " was not ", task.done, " within ", seconds_text(limits.wall)),
-        "CompileLimits::wall"));
-  };
   switch (talk.run(until)) {
     case Talk::done: {
       if (complete(talk.answer())) return understand(std::move(talk.answer()), task, limits);
       const std::optional<int> status = child.wait(until);
-      if (!status) return out_of_time();
+      if (!status) return std::unexpected(out_of_time(task.name, task.done, limits));
       return std::unexpected(died(*status, task.name));
     }
-    case Talk::out_of_time: return out_of_time();
+    case Talk::out_of_time: return std::unexpected(out_of_time(task.name, task.done, limits));
     case Talk::too_much:
       return std::unexpected(
           limit_error(Limit::compile_code, std::string(task.too_much), task.setting));

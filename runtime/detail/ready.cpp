@@ -1,6 +1,5 @@
 #include <mortise/runtime/detail/ready.h>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <optional>
@@ -46,9 +45,10 @@ struct Source {
   const PluginOptions& options;
 };
 
-Result<Ready> compiled(const Source& from, CacheCore* cache, const CacheKey& key) {
-  Result<Compiled> made =
-      compile(from.core, from.engine, from.mode, from.name, from.input, from.form, from.options);
+Result<Ready> compiled(const Source& from, CacheCore* cache, const CacheKey& key,
+                       std::optional<Clock::time_point> until) {
+  Result<Compiled> made = compile(from.core, from.engine, from.mode, from.name, from.input,
+                                  from.form, from.options, until);
   if (!made) return std::unexpected(std::move(made).error());
   Result<Component> component = component_of(from.engine, *made, from.name, from.options.compile);
   if (!component) return std::unexpected(std::move(component).error());
@@ -105,16 +105,13 @@ Result<Ready> through(CacheCore& cache, const Source& from) {
   const CacheKey key = key_of(from);
   bool bad = false;
   if (std::optional<Result<Ready>> found = kept(cache, key, from, bad)) return *std::move(found);
-  // Far enough away for everyone, and near enough to be added.
-  constexpr std::chrono::milliseconds kEver = std::chrono::years(1);
-  const CacheCore::Turn turn(cache, key,
-                             Clock::now() + std::min(from.options.compile_limits.wall, kEver),
-                             from.options.stop);
+  const Clock::time_point until = end_of(from.options.compile_limits);
+  const CacheCore::Turn turn(cache, key, until, from.options.stop);
   // Also where it is this thread's turn: the one before may have ended since.
   if (std::optional<Result<Ready>> found = kept(cache, key, from, bad)) return *std::move(found);
   if (from.options.stop.stop_requested()) return std::unexpected(cancelled(from.name, "compiling"));
   cache.missed(bad);
-  return compiled(from, &cache, key);
+  return compiled(from, &cache, key, until);
 }
 
 }  // namespace
@@ -125,7 +122,7 @@ Result<Ready> ready(EngineCore& core, const mortise_engine_t& engine, mortise_en
   if (options.stop.stop_requested()) return std::unexpected(cancelled(name, "compiling"));
   const Source from{core, engine, mode, name, input, form, options};
   CacheCore* const cache = core.cache();
-  if (cache == nullptr || options.compile == Compile::ahead) return compiled(from, nullptr, {});
+  if (cache == nullptr || options.compile == Compile::ahead) return compiled(from, nullptr, {}, {});
   return through(*cache, from);
 }
 
