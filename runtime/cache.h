@@ -35,7 +35,7 @@ struct CacheOptions {
 
 // What became of the loads that asked this cache, since it was opened. Each number is exact.
 struct CacheState {
-  std::uint64_t hits = 0;
+  std::uint64_t hits = 0;      // loads that did not: it was kept, or another thread just made it
   std::uint64_t misses = 0;    // loads that compiled
   std::uint64_t rejected = 0;  // of them: there was a file, and it was no good
   std::uint64_t stored = 0;

@@ -1,6 +1,8 @@
 // While the helper compiles: how far it is, that it can be stopped, and on how many threads it
 // works.
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -8,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <semaphore>
 #include <stop_token>
@@ -18,6 +21,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <mortise/mortise.h>
 #include <mortise/runtime/ahead.h>
@@ -193,6 +197,64 @@ TEST(Compiling, OnManyThreadsKeepsToItsLimits) {
             crossed(Error::Limit::compile_time,
                     "guest needs more than the 1 s of processor time that compiling it may "
                     "(CompileLimits::cpu)"));
+}
+
+// ---- One thread at a time compiles the same ----------------------------------------------------
+
+// A compiler that says no, slowly, and leaves a word where it is started beside itself.
+std::string refusing_compiler(const std::string& folder) {
+  std::string path = folder + "/compiler";
+  std::ofstream(path) << "#!/bin/sh\ncd " << folder
+                      << "\nmkdir busy || echo two > overlap\nsleep 0.05\nrmdir busy\nexit 1\n";
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  return path;
+}
+
+TEST_F(CompilingTogether, IsTriedByOneThreadAtATime) {
+  const Engine engine({.compiler = refusing_compiler(folder_), .cache = cache_});
+  constexpr int kThreads = 8;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kThreads; ++i)
+      threads.emplace_back([&] {
+        EXPECT_EQ(failure(Guest::from_text(engine, "guest", guest(0), {})),
+                  fails(Kind::io,
+                        "guest: the compile helper gave no answer (exit status 1); is it of this "
+                        "version?"));
+      });
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/overlap"));
+  EXPECT_EQ(cache_->state(), (CacheState{.misses = kThreads}));
+}
+
+// Whether a thread of this process waits for something.
+bool waits(pid_t thread) {
+  std::ifstream file(concat("/proc/self/task/", thread, "/stat"));
+  const std::string line(std::istreambuf_iterator<char>(file), {});
+  const std::size_t name_end = line.rfind(") ");
+  return name_end != std::string::npos && line[name_end + 2] == 'S';
+}
+
+// Where the cache is too small for it, those who wait have it all the same.
+TEST_F(CompilingTogether, IsDoneOnceWhereNothingCanBeKept) {
+  cache_ = good(CodeCache::open({.folder = folder_, .max = KiB(1)}));
+  Begun compiling(*this);
+  constexpr std::uint64_t kThreads = 4;
+  std::vector<std::jthread> threads;
+  std::array<std::atomic<pid_t>, kThreads> ids{};
+  for (std::atomic<pid_t>& id : ids)
+    threads.emplace_back([&] {
+      id = ::gettid();
+      EXPECT_TRUE(load_cached({}));
+    });
+  // For as long as this they have nothing to wait for but the one that compiles.
+  constexpr int kTimes = 20;
+  for (const std::atomic<pid_t>& id : ids)
+    for (int times = 0; times < kTimes; times = id != 0 && waits(id) ? times + 1 : 0)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_TRUE(compiling.end());
+  threads.clear();
+  EXPECT_EQ(cache_->state(), (CacheState{.hits = kThreads, .misses = 1, .unstored = 1}));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -45,22 +46,28 @@ struct Source {
   const PluginOptions& options;
 };
 
-Result<Ready> compiled(const Source& from, CacheCore* cache, const CacheKey& key,
-                       std::optional<Clock::time_point> until) {
+// What was compiled, ready to be linked.
+Result<Ready> taken(const Source& from, Compiled made, bool from_cache) {
+  Result<Component> component = component_of(from.engine, made, from.name, from.options.compile);
+  if (!component) return std::unexpected(std::move(component).error());
+  const Bytes size{made.code.size()};
+  return Ready{.compiled = std::move(made),
+               .component = *std::move(component),
+               .size = size,
+               .from_cache = from_cache};
+}
+
+// With its code, for whoever keeps that. `until`: when its time is up.
+Result<Ready> compiled(const Source& from, std::optional<Clock::time_point> until) {
   Result<Compiled> made = compile(from.core, from.engine, from.mode, from.name, from.input,
                                   from.form, from.options, until);
   if (!made) return std::unexpected(std::move(made).error());
-  Result<Component> component = component_of(from.engine, *made, from.name, from.options.compile);
-  if (!component) return std::unexpected(std::move(component).error());
-  // Not before it is known to load.
-  if (cache != nullptr)
-    cache->keep(key, {.footprint = made->footprint,
-                      .code = made->code,
-                      .contract = made->form,
-                      .name = from.name.substr(0, kMostName)});
-  const Bytes size{made->code.size()};
-  made->code = {};
-  return Ready{.compiled = *std::move(made), .component = *std::move(component), .size = size};
+  return taken(from, *std::move(made), false);
+}
+
+Result<Ready> without_code(Result<Ready> made) {
+  if (made) made->compiled.code = {};
+  return made;
 }
 
 // In-process compiling keeps all debug information, and the helper does not.
@@ -101,17 +108,50 @@ std::optional<Result<Ready>> kept(CacheCore& cache, const CacheKey& key, const S
                .from_cache = true};
 }
 
+// What another thread compiled, where it could not be kept.
+Result<Ready> handed(CacheCore& cache, const Source& from, const Compiled& made) {
+  cache.hit();
+  if (std::optional<Error> larger =
+          too_much_code(made.code.size(), from.name, from.options.compile_limits))
+    return std::unexpected(*std::move(larger));
+  return taken(from, made, true);
+}
+
+Result<Ready> compiled_and_kept(CacheCore& cache, CacheCore::Turn& turn, const CacheKey& key,
+                                const Source& from, std::optional<Clock::time_point> until) {
+  Result<Ready> made = compiled(from, until);
+  // Not before it is known to load.
+  if (made && !cache.keep(key, {.footprint = made->compiled.footprint,
+                                .code = made->compiled.code,
+                                .contract = made->compiled.form,
+                                .name = from.name.substr(0, kMostName)}))
+    turn.hand_on(std::make_shared<const Compiled>(made->compiled));
+  return made;
+}
+
 Result<Ready> through(CacheCore& cache, const Source& from) {
   const CacheKey key = key_of(from);
   bool bad = false;
   if (std::optional<Result<Ready>> found = kept(cache, key, from, bad)) return *std::move(found);
-  const Clock::time_point until = end_of(from.options.compile_limits);
-  const CacheCore::Turn turn(cache, key, until, from.options.stop);
-  // Also where it is this thread's turn: the one before may have ended since.
-  if (std::optional<Result<Ready>> found = kept(cache, key, from, bad)) return *std::move(found);
-  if (from.options.stop.stop_requested()) return std::unexpected(cancelled(from.name, "compiling"));
-  cache.missed(bad);
-  return compiled(from, &cache, key, until);
+  const CompileLimits& limits = from.options.compile_limits;
+  // In this process nothing bounds the time of compiling, nor that of waiting for it.
+  const bool bounded = from.options.compile == Compile::isolated;
+  const Clock::time_point until =
+      end_of(bounded ? limits : CompileLimits{.wall = std::chrono::milliseconds::max()});
+  while (true) {
+    CacheCore::Turn turn(cache, key, until, from.options.stop);
+    // Also where it is this thread's turn: the one before may have ended since.
+    if (std::optional<Result<Ready>> found = kept(cache, key, from, bad)) return *std::move(found);
+    if (from.options.stop.stop_requested())
+      return std::unexpected(cancelled(from.name, "compiling"));
+    if (turn.mine()) {
+      cache.missed(bad);
+      return compiled_and_kept(cache, turn, key, from, until);
+    }
+    if (const std::shared_ptr<const Compiled> made = turn.handed())
+      return handed(cache, from, *made);
+    if (Clock::now() >= until) return std::unexpected(out_of_time(from.name, "compiled", limits));
+  }
 }
 
 }  // namespace
@@ -122,8 +162,9 @@ Result<Ready> ready(EngineCore& core, const mortise_engine_t& engine, mortise_en
   if (options.stop.stop_requested()) return std::unexpected(cancelled(name, "compiling"));
   const Source from{core, engine, mode, name, input, form, options};
   CacheCore* const cache = core.cache();
-  if (cache == nullptr || options.compile == Compile::ahead) return compiled(from, nullptr, {}, {});
-  return through(*cache, from);
+  if (cache == nullptr || options.compile == Compile::ahead)
+    return without_code(compiled(from, {}));
+  return without_code(through(*cache, from));
 }
 
 }  // namespace mortise::detail
