@@ -75,7 +75,8 @@ class CodeCache {
   [[nodiscard]] Result<std::vector<CacheEntry>> entries() const;
   // Removes all that is kept. Plugins that are loaded stay. Errors: io.
   [[nodiscard]] Result<CacheTotal> clear() const;
-  // Reads all that is kept, and removes what is no good. Errors: io.
+  // Reads all that is kept, and removes what is no good. Errors: io, also where one cannot be read
+  // just now, which says nothing of it.
   [[nodiscard]] Result<CacheTotal> verify() const;
 
  private:

@@ -1,20 +1,27 @@
-// What a code cache makes of files that are no good.
+// What a code cache makes of files that are no good, and of those that are and cannot be read.
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <mortise/mortise.h>
 
 #include "tests/caches.h"
+#include "tests/refused.h"
 
 namespace mortise::testing {
 namespace {
+
+using Kind = Error::Kind;
 
 // ---- Damage ------------------------------------------------------------------------------------
 
@@ -130,6 +137,74 @@ TEST_F(Cache, TakesNoEntryOfAnotherUser) {
   (void)load(7);
   ASSERT_EQ(::chown(entry().c_str(), 1234, 1234), 0);
   EXPECT_EQ(load(7), kRejected);
+}
+
+// ---- What is good and cannot be read just now ---------------------------------------------------
+
+// A load in a process to which something is refused: it compiles, and counts no damage. It can
+// store nothing, so that what is there afterwards is what was there before.
+void stays(const std::string& folder, long call, std::size_t index, std::uint32_t value,
+           int error) {
+  EXPECT_TRUE(in_child([&] {
+    const auto cache = CodeCache::open({.folder = folder, .max = KiB(1)});
+    const Engine engine({.cache = *cache});
+    if (!refuse(call, index, value, fails_with(error))) return false;
+    (void)Guest::from_text(engine, "guest7", guest(7), {});
+    const CacheState state = cache->state();
+    return state.misses == 1 && state.rejected == 0;
+  }));
+}
+// What is said by whoever looks for damage there.
+bool is_verified(const CodeCache& cache, long call, std::size_t index, std::uint32_t value,
+                 int error, const Failure& failure_of_it) {
+  return in_child([&] {
+    return refuse(call, index, value, fails_with(error)) &&
+           failure(cache.verify()) == failure_of_it;
+  });
+}
+
+TEST_F(Cache, KeepsWhatThereIsNoMemoryFor) {
+  (void)load(7);
+  constexpr std::uint32_t kOfCode = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+  stays(folder(), SYS_mmap, 3, kOfCode, ENOMEM);
+  const std::string key = fs::path(entry()).filename();
+  EXPECT_TRUE(
+      is_verified(open(), SYS_mmap, 3, kOfCode, ENOMEM,
+                  fails(Kind::io, concat("the code cache ", folder(), " cannot be verified: ", key,
+                                         ": Cannot allocate memory"))));
+  EXPECT_EQ(load(7), kHit);
+}
+
+TEST_F(Cache, KeepsWhatTheDiskCannotReadOnce) {
+  (void)load(7);
+  constexpr std::uint32_t kCodeAt = 104;
+  stays(folder(), SYS_pread64, 3, kCodeAt, EIO);
+  const std::string key = fs::path(entry()).filename();
+  EXPECT_TRUE(
+      is_verified(open(), SYS_pread64, 3, kCodeAt, EIO,
+                  fails(Kind::io, concat("the code cache ", folder(), " cannot be verified: ", key,
+                                         ": Input/output error"))));
+  EXPECT_EQ(load(7), kHit);
+}
+
+TEST_F(Cache, KeepsWhatTheEngineCannotTakeOnce) {
+  (void)load(7);
+  stays(folder(), SYS_mprotect, 2, PROT_READ, ENOMEM);
+  EXPECT_EQ(load(7), kHit);
+}
+
+// Without its secret all that is kept is worthless.
+TEST_F(Cache, KeepsASecretThatCannotBeReadOnce) {
+  (void)load(7);
+  EXPECT_TRUE(in_child([&] {
+    constexpr std::uint32_t kToRead = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    return refuse(SYS_openat, 2, kToRead, fails_with(EMFILE)) &&
+           failure(CodeCache::open({.folder = folder()})) ==
+               fails(Kind::io, concat("the code cache ", folder(),
+                                      " is not used: its secret cannot be read: Too many open "
+                                      "files"));
+  }));
+  EXPECT_EQ(load(7), kHit);
 }
 
 }  // namespace

@@ -23,6 +23,7 @@
 #include <mortise/mortise.h>
 
 #include "tests/caches.h"
+#include "tests/refused.h"
 
 namespace mortise::testing {
 namespace {
@@ -82,16 +83,11 @@ TEST_F(Cache, KeepsNothingThatIsLargerThanAllOfIt) {
 // Sizes of files are limited for a process as the rest of a disk is.
 TEST_F(Cache, KeepsNothingWhereFilesMayNotGrow) {
   const CodeCache cache = open();
-  const pid_t child = ::fork();
-  if (child == 0) {
+  EXPECT_TRUE(in_child([&] {
     const rlimit limit{.rlim_cur = 2000, .rlim_max = 2000};
     ::setrlimit(RLIMIT_FSIZE, &limit);
-    const bool fine = works(load_in(cache, 7), 7);
-    ::_exit(fine && cache.state() == CacheState{.misses = 1, .unstored = 1} ? 0 : 1);
-  }
-  int status = -1;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
+    return works(load_in(cache, 7), 7) && cache.state() == CacheState{.misses = 1, .unstored = 1};
+  }));
   EXPECT_EQ(files(), (std::vector<std::string>{"lock", "secret"}));
 }
 

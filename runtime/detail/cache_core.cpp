@@ -19,9 +19,9 @@ CacheState CacheCore::state() const {
 
 std::optional<KeptEntry> CacheCore::find(const CacheKey& key, bool& bad) const {
   KeptEntry entry;
-  const CacheFolder::Found found = folder_.read(key, entry);
-  bad = bad || found == CacheFolder::Found::bad;
-  if (found != CacheFolder::Found::good) return std::nullopt;
+  const Found found = folder_.read(key, entry);
+  bad = bad || found == Found::bad;
+  if (found != Found::good) return std::nullopt;
   return entry;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,18 +14,23 @@
 
 namespace mortise::detail {
 
+// What was looked for. Nothing: it is not there, or cannot be read just now, as where there is no
+// memory; errno says which. That says nothing bad of it.
+enum class Found : std::uint8_t { nothing, good, bad };
+
 // One that this user alone could have written. `bad`: there is something of that name, and it is
-// none.
+// none. Where there is no file otherwise, errno says why.
 struct OwnFile {
   File file{};
   std::uint64_t size = 0;
   timespec used{};
+  mode_t mode = 0;
   bool bad = false;
 };
 OwnFile open_own(int folder, const std::string& name);
 
-// So many bytes from there. False: there are fewer, or they cannot be read.
-bool read_at(int file, std::uint64_t at, std::uint8_t* to, std::size_t size);
+// So many bytes from there. Bad: there are fewer.
+Found read_at(int file, std::uint64_t at, std::uint8_t* to, std::size_t size);
 // False: the disk is full, or the like.
 bool write_all(int file, std::span<const std::uint8_t> bytes);
 
@@ -71,7 +77,8 @@ struct Listed {
 // Entries and drafts. Nothing, where the folder cannot be read.
 std::optional<std::vector<Listed>> list(int folder);
 
-// The secret of a folder: what is there, or a new one. Nothing, where that cannot be written.
-std::optional<Digest> secret_of(int folder);
+// The secret of a folder: what is there, or a new one where there is none that is any good. Else
+// what is the matter: "its secret cannot be read: Too many open files".
+std::expected<Digest, std::string> secret_of(int folder);
 
 }  // namespace mortise::detail

@@ -17,6 +17,7 @@
 
 #include <mortise/runtime/cache.h>
 #include <mortise/runtime/detail/cache_entry.h>
+#include <mortise/runtime/detail/cache_files.h>
 #include <mortise/runtime/detail/file.h>
 #include <mortise/runtime/result.h>
 
@@ -42,7 +43,6 @@ class CacheFolder {
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
-  enum class Found : std::uint8_t { nothing, good, bad };
   // What is bad is removed.
   Found read(const CacheKey&, KeptEntry& out) const;
   // What `read` found good, and is no good for another reason.

@@ -91,16 +91,17 @@ std::optional<Result<Ready>> kept(CacheCore& cache, const CacheKey& key, const S
     return std::unexpected(*std::move(larger));
   }
   std::optional<Compiled> read = compiled_form(parts.contract, parts.footprint);
-  mortise_component_t* component = nullptr;
-  EngineError error;
-  if (read)
-    error.reset(
-        mortise_component_take(&from.engine, entry->code.release(), parts.footprint, &component));
-  if (!read || error) {
+  if (!read) {
     cache.remove(key);
     bad = true;
     return std::nullopt;
   }
+  mortise_component_t* component = nullptr;
+  // It is what was stored, and was known to load then: there is no memory for it, or the like.
+  if (const EngineError error(
+          mortise_component_take(&from.engine, entry->code.release(), parts.footprint, &component));
+      error)
+    return std::nullopt;
   cache.hit();
   return Ready{.compiled = *std::move(read),
                .component = Component(component),
