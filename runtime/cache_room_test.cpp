@@ -187,6 +187,20 @@ TEST_F(Cache, LoadsWhereTheLockIsHeld) {
   ::close(held);
 }
 
+// It has no secret yet, and only who holds the lock makes one.
+TEST_F(Cache, SaysThatAnotherProcessHoldsItsLock) {
+  fs::create_directory(folder());
+  fs::permissions(folder(), fs::perms::owner_all);
+  const int held = ::open((folder() + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  ASSERT_EQ(::flock(held, LOCK_EX), 0);
+  EXPECT_EQ(failure(CodeCache::open({.folder = folder()})),
+            fails(Error::Kind::io,
+                  concat("the code cache ", folder(),
+                         " is not used: a process has held its file `lock` for a second, and may "
+                         "have been stopped: let it go on, or end it")));
+  ::close(held);
+}
+
 TEST_F(Cache, LoadsWhereItsFolderIsGone) {
   const CodeCache cache = open();
   fs::remove_all(folder());

@@ -118,11 +118,19 @@ FolderLock::FolderLock(int folder)
                      kOwnerOnly)) {
   constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 1'000'000};
   constexpr int kTries = 1000;
+  if (!file_) error_ = errno;
   for (int i = 0; file_ && i < kTries; ++i) {
-    held_ = ::flock(file_.fd(), LOCK_EX | LOCK_NB) == 0;
-    if (held_ || (errno != EWOULDBLOCK && errno != EINTR)) return;
+    error_ = ::flock(file_.fd(), LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    if (error_ != EWOULDBLOCK && error_ != EINTR) return;
     ::nanosleep(&kPause, nullptr);
   }
+}
+
+std::string FolderLock::why() const {
+  if (error_ == EWOULDBLOCK)
+    return concat("a process has held its file `", kLock,
+                  "` for a second, and may have been stopped: let it go on, or end it");
+  return concat("its file `", kLock, "` cannot be locked: ", system_text(error_));
 }
 
 std::optional<std::vector<Listed>> list(int folder) {
@@ -188,7 +196,7 @@ std::expected<Digest, std::string> secret_of(int folder) {
   if (found == Found::nothing && errno != ENOENT) return no_secret("read");
   // Under the lock, so that all who find none, or a bad one, agree on the next.
   const FolderLock lock(folder);
-  if (!lock) return no_secret("written");
+  if (!lock) return std::unexpected(lock.why());
   found = read_secret(folder, secret);
   if (found == Found::good) return secret;
   if (found == Found::nothing && errno != ENOENT) return no_secret("read");

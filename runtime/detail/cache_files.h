@@ -62,11 +62,13 @@ bool is_left(int folder, const std::string& draft);
 class FolderLock {
  public:
   explicit FolderLock(int folder);
-  explicit operator bool() const { return held_; }
+  explicit operator bool() const { return error_ == 0; }
+  // What is the matter, where it is not held.
+  [[nodiscard]] std::string why() const;
 
  private:
   File file_;
-  bool held_ = false;
+  int error_ = 0;
 };
 
 struct Listed {
