@@ -46,7 +46,7 @@ struct CacheState {
 };
 
 struct CacheEntry {
-  std::string plugin;  // what messages called it when it was compiled
+  std::string plugin;  // what messages called it when it was compiled; empty: it is no good
   std::string key;     // of 64 characters, and the name of its file
   Bytes size;
   std::chrono::system_clock::time_point used;  // to the minute

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <mortise/mortise.h>
+#include <mortise/runtime/detail/cache_folder.h>
 
 #include "tests/caches.h"
 
@@ -146,6 +147,17 @@ TEST_F(Cache, NamesWhatItKeepsTheLatestFirst) {
   EXPECT_EQ(all[0].plugin, "guest8");
   EXPECT_EQ(all[1].plugin, "guest7");
   EXPECT_EQ(all[0].size.count, fs::file_size(concat(folder(), "/", all[0].key)));
+}
+
+// Also where an earlier version cut one in the middle of a character.
+TEST_F(Cache, NamesWhatItKeepsInTextThatCanBePrinted) {
+  const auto kept = good(detail::CacheFolder::open(folder()));
+  const std::array<std::uint8_t, 1> bytes{0};
+  const detail::EntryParts parts{.code = bytes, .contract = bytes, .name = "plugin\xe2\x82"};
+  EXPECT_TRUE(kept.write({}, parts, 1000).done);
+  const auto all = good(open().entries());
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].plugin, R"(plugin\xe2\x82)");
 }
 
 TEST_F(Cache, CanBeCleared) {

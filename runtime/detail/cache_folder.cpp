@@ -198,7 +198,7 @@ Result<std::vector<CacheEntry>> CacheFolder::entries() const {
     KeptEntry kept;
     const OwnFile own = open_own(folder_.fd(), one.name);
     if (read_entry(own, *CacheKey::of(one.name), secret_, kept) == Found::good)
-      entry.plugin = std::string(kept.parts().name);
+      entry.plugin = escape(kept.parts().name);
     out.push_back(std::move(entry));
   }
   return out;

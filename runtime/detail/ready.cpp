@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include <mortise/contract/text.h>
@@ -18,7 +19,7 @@ namespace {
 using Kind = Error::Kind;
 using Clock = std::chrono::steady_clock;
 
-// Of a plugin's name, what is kept with its code.
+// Of a plugin's name, what is kept with its code: where it is longer, that is shown.
 constexpr std::size_t kMostName = 200;
 
 Result<Component> component_of(const mortise_engine_t& engine, const Compiled& made,
@@ -121,11 +122,12 @@ Result<Ready> handed(CacheCore& cache, const Source& from, const Compiled& made)
 Result<Ready> compiled_and_kept(CacheCore& cache, CacheCore::Turn& turn, const CacheKey& key,
                                 const Source& from, std::optional<Clock::time_point> until) {
   Result<Ready> made = compiled(from, until);
+  const std::string name = escape(from.name, kMostName);
   // Not before it is known to load.
   if (made && !cache.keep(key, {.footprint = made->compiled.footprint,
                                 .code = made->compiled.code,
                                 .contract = made->compiled.form,
-                                .name = from.name.substr(0, kMostName)}))
+                                .name = name}))
     turn.hand_on(std::make_shared<const Compiled>(made->compiled));
   return made;
 }
