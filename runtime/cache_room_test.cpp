@@ -17,10 +17,12 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <mortise/mortise.h>
+#include <mortise/runtime/detail/cache_entry.h>
 
 #include "tests/caches.h"
 #include "tests/refused.h"
@@ -71,6 +73,40 @@ TEST_F(Cache, IsNeverLargerThanItMayBe) {
     EXPECT_LE(total, most);
   }
   EXPECT_EQ(cache.state().stored, 12U);
+}
+
+// Ended where it begins to write.
+TEST_F(Cache, IsNeverLargerThanItMayBeWhileOneIsWritten) {
+  for (int n = 1; n <= 2; ++n) (void)load(n);
+  const std::uint64_t size = good(open().entries()).front().size.count;
+  const CodeCache cache = open(Bytes{2 * size});
+  EXPECT_FALSE(in_child([&] {
+    return refuse(SYS_write, 2, detail::EntryHead::kSize, kEndsTheProcess) &&
+           works(load_in(cache, 3), 3);
+  }));
+  std::uint64_t written = 0;
+  std::uint64_t total = 0;
+  for (const fs::directory_entry& one : fs::directory_iterator(folder())) {
+    if (one.path().extension() == ".part") written += one.file_size();
+    if (one.path().filename().string().size() >= 64) total += one.file_size();
+  }
+  EXPECT_EQ(written, size);
+  EXPECT_LE(total, 2 * size);
+}
+
+// What others are writing leaves no room: nothing need go for what cannot be stored.
+TEST_F(Cache, RemovesNothingWhereNoRoomCanBeMade) {
+  (void)load(7);
+  const std::uint64_t most = 4 * good(open().entries()).front().size.count;
+  const std::string other = entry() + ".1.0.part";
+  write(other, std::string(most, 'x'));
+  const int writer = ::open(other.c_str(), O_WRONLY | O_CLOEXEC);
+  ASSERT_EQ(::flock(writer, LOCK_EX), 0);
+  const CodeCache cache = open(Bytes{most});
+  EXPECT_TRUE(works(load_in(cache, 8), 8));
+  EXPECT_EQ(cache.state(), (CacheState{.misses = 1, .unstored = 1}));
+  EXPECT_EQ(load(7), kHit);
+  ::close(writer);
 }
 
 TEST_F(Cache, KeepsNothingThatIsLargerThanAllOfIt) {

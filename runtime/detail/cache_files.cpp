@@ -80,7 +80,7 @@ bool write_all(int file, std::span<const std::uint8_t> bytes) {
 
 // ---- Drafts ----------------------------------------------------------------------------------
 
-Draft::Draft(int folder, const std::string& for_name) : folder_(folder) {
+Draft::Draft(int folder, const std::string& for_name, std::uint64_t size) : folder_(folder) {
   static std::atomic<std::uint64_t> count{0};
   constexpr int kTries = 100;  // of names that a process left which had this one's number
   for (int i = 0; i < kTries; ++i) {
@@ -89,12 +89,16 @@ Draft::Draft(int folder, const std::string& for_name) : folder_(folder) {
                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOwnerOnly));
     if (file_ || errno != EEXIST) break;
   }
+  if (!file_) return;
   // Whoever took it for a leftover just now has removed it; then publishing fails.
-  if (file_) ::flock(file_.fd(), LOCK_EX | LOCK_NB);
+  ::flock(file_.fd(), LOCK_EX | LOCK_NB);
+  const QuietSignal quiet(SIGXFSZ);
+  if (::ftruncate(file_.fd(), static_cast<off_t>(size)) != 0) remove();
 }
 
-Draft::~Draft() {
+void Draft::remove() {
   if (file_ && !name_.empty()) ::unlinkat(folder_, name_.c_str(), 0);
+  file_.reset();
 }
 
 bool Draft::publish(const std::string& as) {
@@ -201,7 +205,7 @@ std::expected<Digest, std::string> secret_of(int folder) {
   if (found == Found::good) return secret;
   if (found == Found::nothing && errno != ENOENT) return no_secret("read");
   Digest fresh{};
-  Draft draft(folder, std::string(kKeyText, '0'));
+  Draft draft(folder, std::string(kKeyText, '0'), fresh.size());
   // It must be whole on the disk before it has its name: without it all entries are worthless.
   if (!draft || !random_bytes(fresh) || !write_all(draft.fd(), fresh) || ::fsync(draft.fd()) != 0 ||
       !draft.publish(kSecret))

@@ -34,13 +34,14 @@ Found read_at(int file, std::uint64_t at, std::uint8_t* to, std::size_t size);
 // False: the disk is full, or the like.
 bool write_all(int file, std::span<const std::uint8_t> bytes);
 
-// A new file that its writer has locked, and that is removed unless it was given its name.
+// A new file that its writer has locked, and that is removed unless it was given its name. It has
+// its size from the beginning, so that whoever adds up what is there counts all of it.
 class Draft {
  public:
-  Draft(int folder, const std::string& for_name);
+  Draft(int folder, const std::string& for_name, std::uint64_t size);
   Draft(const Draft&) = delete;
   Draft& operator=(const Draft&) = delete;
-  ~Draft();
+  ~Draft() { remove(); }
 
   explicit operator bool() const { return static_cast<bool>(file_); }
   [[nodiscard]] int fd() const { return file_.fd(); }
@@ -49,6 +50,8 @@ class Draft {
   bool publish(const std::string& as);
 
  private:
+  void remove();
+
   int folder_;
   std::string name_;
   File file_;

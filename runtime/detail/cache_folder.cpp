@@ -152,38 +152,53 @@ void CacheFolder::remove(const CacheKey& key) const {
   ::unlinkat(folder_.fd(), key.text().c_str(), 0);
 }
 
+namespace {
+
+// Room for so many bytes more: what was used the longest ago goes, and is counted. False: there is
+// none; nothing goes where others are just writing too much.
+bool make_room(int folder, std::uint64_t size, std::uint64_t most, std::uint64_t& evicted) {
+  std::optional<std::vector<Listed>> all = list(folder);
+  if (!all) return false;
+  sweep(folder, *all);
+  std::uint64_t total = size;
+  std::uint64_t drafts = size;
+  for (const Listed& one : *all) {
+    total += one.size;
+    if (is_draft(one.name)) drafts += one.size;
+  }
+  if (drafts > most) return false;
+  std::ranges::sort(*all, older);
+  for (const Listed& one : *all) {
+    if (total <= most) break;
+    if (is_draft(one.name) || ::unlinkat(folder, one.name.c_str(), 0) != 0) continue;
+    total -= one.size;
+    ++evicted;
+  }
+  return total <= most;
+}
+
+}  // namespace
+
 CacheFolder::Stored CacheFolder::write(const CacheKey& key, const EntryParts& parts,
                                        std::uint64_t most) const {
   Stored stored;
   const EntryHead head = sealed(key, parts, secret_);
   if (head.file_size() > most) return stored;
   const std::string name = key.text();
-  Draft draft(folder_.fd(), name);
+  std::optional<Draft> draft;
+  {
+    const FolderLock lock(folder_.fd());
+    if (!lock || !make_room(folder_.fd(), head.file_size(), most, stored.evicted)) return stored;
+    // It takes the room, so that the lock need not be held until it is filled.
+    draft.emplace(folder_.fd(), name, head.file_size());
+  }
   const auto first = head.bytes();
   const std::span text(reinterpret_cast<const std::uint8_t*>(parts.name.data()),  // as its bytes
                        parts.name.size());
   // It is not brought to the disk by force: what a crash of the machine leaves of it has no seal.
-  if (!draft || !write_all(draft.fd(), first) || !write_all(draft.fd(), parts.code) ||
-      !write_all(draft.fd(), parts.contract) || !write_all(draft.fd(), text))
-    return stored;
-
-  const FolderLock lock(folder_.fd());
-  if (!lock) return stored;
-  std::optional<std::vector<Listed>> all = list(folder_.fd());
-  if (!all) return stored;
-  sweep(folder_.fd(), *all);
-  // What this replaces makes room by itself.
-  std::erase_if(*all, [&](const Listed& one) { return one.name == name; });
-  std::uint64_t total = 0;  // with the draft
-  for (const Listed& one : *all) total += one.size;
-  std::ranges::sort(*all, older);
-  for (const Listed& one : *all) {
-    if (total <= most) break;
-    if (is_draft(one.name) || ::unlinkat(folder_.fd(), one.name.c_str(), 0) != 0) continue;
-    total -= one.size;
-    ++stored.evicted;
-  }
-  stored.done = total <= most && draft.publish(name);
+  stored.done = *draft && write_all(draft->fd(), first) && write_all(draft->fd(), parts.code) &&
+                write_all(draft->fd(), parts.contract) && write_all(draft->fd(), text) &&
+                draft->publish(name);
   return stored;
 }
 
