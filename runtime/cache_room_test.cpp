@@ -127,6 +127,17 @@ TEST_F(Cache, KeepsNothingWhereFilesMayNotGrow) {
   EXPECT_EQ(files(), (std::vector<std::string>{"lock", "secret"}));
 }
 
+TEST_F(Cache, SaysWhyItsSecretCannotBeWritten) {
+  EXPECT_TRUE(in_child([&] {
+    const rlimit limit{.rlim_cur = 0, .rlim_max = 0};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    return failure(CodeCache::open({.folder = folder()})) ==
+           fails(Error::Kind::io,
+                 concat("the code cache ", folder(),
+                        " is not used: its secret cannot be written: File too large"));
+  }));
+}
+
 TEST_F(Cache, KeepsNothingWhereTheDiskIsFull) {
   fs::create_directory(folder());
   if (::mount("tmpfs", folder().c_str(), "tmpfs", 0, "size=16k,mode=0700") != 0)
