@@ -29,7 +29,8 @@ class EngineCore;
 struct CacheOptions {
   // Made where it is not there yet. Empty: $XDG_CACHE_HOME/mortise, else ~/.cache/mortise.
   std::string folder{};
-  // What all files together may have. What was used the longest ago goes first.
+  // What all files together may have; there are at most 10 000. What was used the longest ago goes
+  // first.
   Bytes max = GiB(1);
 };
 

@@ -75,6 +75,16 @@ TEST_F(Cache, IsNeverLargerThanItMayBe) {
   EXPECT_EQ(cache.state().stored, 12U);
 }
 
+TEST_F(Cache, HasAtMostTenThousandEntries) {
+  const CodeCache cache = open();
+  constexpr int kMost = 10'000;
+  const std::string zeros(60, '0');
+  for (int i = 0; i < kMost; ++i)
+    std::ofstream(concat(folder(), "/", zeros, std::to_string(kMost + i).substr(1)));
+  EXPECT_EQ(load(7), (CacheState{.misses = 1, .stored = 1, .evicted = 1}));
+  EXPECT_EQ(files().size(), kMost + std::size_t{2});  // with its lock and its secret
+}
+
 // Ended where it begins to write.
 TEST_F(Cache, IsNeverLargerThanItMayBeWhileOneIsWritten) {
   for (int n = 1; n <= 2; ++n) (void)load(n);
