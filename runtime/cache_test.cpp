@@ -96,6 +96,14 @@ TEST_F(Cache, IsNotAskedForWhatCannotBeAComponent) {
   EXPECT_EQ(cache.state(), CacheState{});
 }
 
+TEST_F(Cache, IsNotAskedWhereALoadDoesNotWantIt) {
+  (void)load(7);
+  const CodeCache cache = open();
+  for (int n = 7; n <= 8; ++n) EXPECT_TRUE(works(load_in(cache, n, {.cached = false}), n));
+  EXPECT_EQ(cache.state(), CacheState{});
+  EXPECT_EQ(good(cache.entries()).size(), 1U);
+}
+
 TEST_F(Cache, KeepsNothingThatDoesNotCompile) {
   const CodeCache cache = open();
   const Engine engine({.cache = cache});

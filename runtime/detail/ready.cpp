@@ -165,7 +165,7 @@ Result<Ready> ready(EngineCore& core, const mortise_engine_t& engine, mortise_en
   if (options.stop.stop_requested()) return std::unexpected(cancelled(name, "compiling"));
   const Source from{core, engine, mode, name, input, form, options};
   CacheCore* const cache = core.cache();
-  if (cache == nullptr || options.compile == Compile::ahead)
+  if (cache == nullptr || !options.cached || options.compile == Compile::ahead)
     return without_code(compiled(from, {}));
   return without_code(through(*cache, from));
 }
