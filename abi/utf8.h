@@ -67,7 +67,8 @@ template <class Block>
 // Up to 64 bytes, in blocks of which the last overlaps the one before: byte by byte, the end of a
 // short text would cost more than the rest. Copies all of it, ASCII or not.
 template <bool kCopy>
-bool ascii_short(std::uint8_t* to, const std::uint8_t* from, std::size_t at, std::size_t end) {
+[[gnu::hot]] bool ascii_short(std::uint8_t* to, const std::uint8_t* from, std::size_t at,
+                              std::size_t end) {
   const std::size_t n = end - at;
   if (n >= 16) {
     Block16 seen{};

@@ -63,7 +63,7 @@ def row(args, mortise, language, work, core):
     again = json.loads(run(mortise, "build", folder, "--json"))
     component = folder / "build" / f"{folder.name}.wasm"
     compiled = work / f"{folder.name}.cwasm"
-    run(mortise, "compile", component, "-o", compiled)
+    run(mortise, "compile", component, "-o", compiled, "--no-cache")
 
     machine.keep_to(core)
     def called(path):

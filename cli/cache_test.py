@@ -68,6 +68,15 @@ class Cache(unittest.TestCase):
         self.assertFalse(self.folder.exists())
         self.assertEqual(self.run_("cache", "ls"), (0, f"0 plugins, 0 bytes, in {self.folder}\n", ""))
 
+    def test_has_what_was_compiled_ahead(self):
+        output = f"{self.home}/plugin.native"
+        compiled = ["compile", str(GUESTS / "processor.wasm"), "-o", output]
+        self.assertEqual(self.run_(*compiled, "--no-cache")[0], 0)
+        self.assertFalse(self.folder.exists())
+        self.assertEqual(self.run_(*compiled)[0], 0)
+        self.call()
+        self.assertEqual(len(self.entries()), 1)
+
     def test_removes_what_is_damaged(self):
         self.call()
         self.assertRegex(self.run_("cache", "verify")[1], r"^1 plugin, .*: good; 0 damaged, and removed\n$")

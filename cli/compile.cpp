@@ -72,12 +72,14 @@ int compile(int count, char** arguments) {
   std::string output;
   Limits limits;
   bool experimental_types = false;
+  bool no_cache = false;
   app.add_option("X", path,
                  "a component: binary, or text in a file that ends in .wat [mortise.toml's]");
   CLI::Option* output_option =
       app.add_option("-o,--output", output, "the file to write [X with the ending .native]");
   add_limits(app, limits);
   add_experimental(app, experimental_types);
+  add_no_cache(app, no_cache);
   if (const auto status = parse(app, count, arguments)) return *status;
 
   if (const auto status = find_component(app, path)) return *status;
@@ -88,7 +90,7 @@ int compile(int count, char** arguments) {
     return usage(app,
                  concat(escape(output), " is the component itself: --output names another file"));
 
-  const auto code = compile_ahead(engine(experimental_types), path, {.limits = limits});
+  const auto code = compile_ahead(engine(experimental_types, !no_cache), path, {.limits = limits});
   if (!code) return fail(app, code.error());
   if (!write_file(output, *code))
     return fail(app, concat(escape(output),

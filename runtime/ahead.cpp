@@ -3,11 +3,11 @@
 #include <utility>
 
 #include <mortise/contract/text.h>
-#include <mortise/runtime/detail/compile.h>
 #include <mortise/runtime/detail/engine_core.h>
 #include <mortise/runtime/detail/file.h>
 #include <mortise/runtime/detail/native_code.h>
 #include <mortise/runtime/detail/plugin_core.h>
+#include <mortise/runtime/detail/ready.h>
 
 namespace mortise {
 
@@ -27,7 +27,7 @@ Result<std::vector<std::uint8_t>> compile_ahead(const Engine& engine, const std:
   if (!native) return std::unexpected(std::move(native).error());
   const detail::Form form = detail::form_of(path);
   Result<detail::Compiled> compiled =
-      detail::compile(*core, **native, mode, name, *input, form, options);
+      detail::ready_code(*core, **native, mode, name, *input, form, options);
   if (!compiled) return std::unexpected(std::move(compiled).error());
   return detail::write_native(
       *compiled, mode, *input,

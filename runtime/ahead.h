@@ -20,8 +20,9 @@
 
 namespace mortise {
 
-// Compiles a component as Plugin<W>::load does. Of `options.limits` it only matters which are set:
-// fuel, or a deadline, or neither.
+// Compiles a component as Plugin<W>::load does, or finds it in the cache of the engine, if that has
+// one, where it is kept as well. Of `options.limits` it only matters which are set: fuel, or a
+// deadline, or neither.
 // Errors: as of Plugin<W>::load, without those of its contract.
 [[nodiscard]] Result<std::vector<std::uint8_t>> compile_ahead(const Engine&,
                                                               const std::string& path,

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -73,6 +75,46 @@ TEST(Ahead, RefusesAComponent) {
   EXPECT_EQ(failure(DynamicPlugin::load(engine(), kPath, {}, {.compile = Compile::ahead})),
             fails(Kind::bad_component,
                   "processor.wasm is no native code that was compiled ahead of time"));
+}
+
+// A folder for a cache, which goes with the test.
+class AheadInACache : public ::testing::Test {
+ protected:
+  AheadInACache() { folder_ = ::mkdtemp(folder_.data()); }
+  ~AheadInACache() override { std::filesystem::remove_all(folder_); }
+
+  // As in another process.
+  [[nodiscard]] CodeCache open() const { return good(CodeCache::open({.folder = folder_})); }
+  static ByteVector compile_in(const CodeCache& cache) {
+    return good(compile_ahead(Engine({.cache = cache}), kPath));
+  }
+
+ private:
+  std::string folder_ = ::testing::TempDir() + "/ahead-cache-XXXXXX";
+};
+
+TEST_F(AheadInACache, IsFoundWhereALoadHasCompiledIt) {
+  EXPECT_TRUE(DynamicPlugin::load(Engine({.cache = open()}), kPath));
+  const CodeCache cache = open();
+  const ByteVector found = compile_in(cache);
+  EXPECT_EQ(cache.state(), (CacheState{.hits = 1}));
+  EXPECT_EQ(found, compiled());
+  EXPECT_TRUE(load(found));
+}
+
+TEST_F(AheadInACache, IsKeptForLoads) {
+  const CodeCache cache = open();
+  EXPECT_EQ(compile_in(cache), compiled());
+  EXPECT_TRUE(DynamicPlugin::load(Engine({.cache = cache}), kPath));
+  EXPECT_EQ(cache.state(), (CacheState{.hits = 1, .misses = 1, .stored = 1}));
+}
+
+TEST_F(AheadInACache, IsBoundedWhereItIsFound) {
+  (void)compile_in(open());
+  EXPECT_EQ(
+      failure(compile_ahead(Engine({.cache = open()}), kPath, {.compile_limits = {.code = KiB(1)}}))
+          .kind,
+      Kind::limit_exceeded);
 }
 
 TEST(Ahead, RefusesOtherLimits) {

@@ -159,6 +159,22 @@ TEST_F(BreakerTest, LetsOneCallerThroughAtATime) {
   EXPECT_TRUE(answers(one));
 }
 
+// A lease may be held for an hour.
+TEST_F(BreakerTest, LetsAnotherThroughWhereATrialTakesLong) {
+  OnePool one = pool({.faults = 1, .back_off = 100ms}, {.isolation = Isolation::session});
+  EXPECT_EQ(failure(good(one.take())->call().run(kTrap)).kind, Kind::guest_trap);
+  pass(100ms);
+  const auto first = good(one.take());
+  EXPECT_EQ(failure(one.take()).kind, Kind::quarantined);
+  pass(99ms);
+  EXPECT_EQ(failure(one.take()).kind, Kind::quarantined);
+  pass(1ms);
+  {
+    const auto second = good(one.take());
+  }
+  EXPECT_TRUE(one.take());
+}
+
 TEST_F(BreakerTest, DoublesTheBackOffAfterATrialThatFailedUpToTheMost) {
   OnePool one = pool({.faults = 1, .back_off = 100ms, .most_back_off = 250ms});
   trap(one);

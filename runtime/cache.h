@@ -34,10 +34,11 @@ struct CacheOptions {
   Bytes max = GiB(1);
 };
 
-// What became of the loads that asked this cache, since it was opened. Each number is exact.
+// What became of the loads, and of compile_ahead, that asked this cache, since it was opened. Each
+// number is exact.
 struct CacheState {
-  std::uint64_t hits = 0;      // loads that did not: it was kept, or another thread just made it
-  std::uint64_t misses = 0;    // loads that compiled
+  std::uint64_t hits = 0;      // those that found it: kept, or just made by another thread
+  std::uint64_t misses = 0;    // those that compiled
   std::uint64_t rejected = 0;  // of them: there was a file, and it was no good
   std::uint64_t stored = 0;
   std::uint64_t unstored = 0;  // what should have been: the disk is full, or it is too large

@@ -2,6 +2,7 @@
 #include <mortise/runtime/host.h>
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -387,6 +388,34 @@ TEST(HostFunction, HasStackOfItsOwn) {
   EXPECT_EQ(enough, 1U);
 }
 
+// Whoever drains a pool may take down what its plugins call as soon as that is over.
+TEST(HostFunction, IsNotCalledOnceThePoolIsDrained) {
+  struct Watching : Calls {
+    Result<U32> add(CallContext&, U32, U32) override {
+      if (is_down) was_called = true;
+      return 0;
+    }
+    std::atomic<bool> is_down = false;
+    std::atomic<bool> was_called = false;
+  } calls;
+  const auto plugin = load_calling<RunNumber>(kAdds, calls);
+  for (int i = 0; i < 500; ++i) {
+    auto pool = Pool<Calling<RunNumber>>::create(
+        *plugin, {.isolation = Isolation::reuse, .max = 1, .min = 1});
+    std::atomic<bool> begins = false;
+    std::jthread caller([&] {
+      begins = true;
+      (void)pool->call().run();
+    });
+    while (!begins) std::this_thread::yield();
+    EXPECT_TRUE(pool->drain());
+    calls.is_down = true;
+    caller.join();
+    ASSERT_FALSE(calls.was_called);
+    calls.is_down = false;
+  }
+}
+
 // ---- What it is told ----
 
 TEST(CallContext, TellsThePluginAndItsTime) {
@@ -452,6 +481,22 @@ TEST(CallContext, CountsTheMakingOfAnInstanceForACall) {
   ASSERT_TRUE(pool->call().run());
   EXPECT_GT(calls.in_call, 0ms);
   EXPECT_LE(calls.in_call, calls.after_start);
+}
+
+TEST(CallContext, SeesWhereAnInstanceIsMadeThatItMayBeCancelled) {
+  struct Asking : Calls {
+    Result<void> nothing(CallContext& call) override {
+      can_be = call.stop().stop_possible();
+      return {};
+    }
+    bool can_be = false;
+  } calls;
+  const auto plugin = load_calling<RunNumber>(guest("(i32.const 1)", "(result u32)", "(result i32)",
+                                                    "(func $start (call $nothing)) (start $start)"),
+                                              calls);
+  const std::stop_source stop;
+  ASSERT_TRUE(plugin->instantiate({.start = {.stop = stop.get_token()}}));
+  EXPECT_TRUE(calls.can_be);
 }
 
 TEST(CallContext, HasNoTimeLeftAfterTheDeadline) {

@@ -59,6 +59,14 @@ class All final : public Observer {
                              .trace = call.trace});
   }
 
+  void taken(const TakeReport& take) noexcept override {
+    for (std::size_t i = 0; i < observers_.size(); ++i)
+      observers_[i]->taken({.plugin = plugin(take.plugin, i),
+                            .error = take.error,
+                            .duration = take.duration,
+                            .trace = take.trace});
+  }
+
   void instance(const InstanceReport& report) noexcept override {
     for (std::size_t i = 0; i < observers_.size(); ++i)
       observers_[i]->instance({.plugin = plugin(report.plugin, i),

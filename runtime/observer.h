@@ -1,4 +1,5 @@
-// Watches plugins: every call, instance, load and change of quarantine, for metrics and logs.
+// Watches plugins: every call, lease, instance, load and change of quarantine, for metrics and
+// logs.
 //
 //   class Counting : public mortise::Observer {
 //     void called(const mortise::CallReport& call) noexcept override { .. }
@@ -62,6 +63,17 @@ struct CallReport {
   const TraceContext* trace = nullptr;
 };
 
+// One Pool::take or take_async, whatever way it ended: each is reported once, before the caller has
+// the answer. What is then called by way of the lease is reported as any call is.
+struct TakeReport {
+  const ObservedPlugin& plugin;
+  const Error* error = nullptr;  // null: the caller has a lease
+  // From asking to the answer: waiting for an instance, and making one.
+  std::chrono::nanoseconds duration{};
+  // Of take_async without its tracestate, which need not last as long as the wait.
+  const TraceContext* trace = nullptr;
+};
+
 struct InstanceReport {
   enum class Event : std::uint8_t {
     made,
@@ -115,6 +127,7 @@ class Observer {
   // anything else of that plugin is reported.
   virtual std::shared_ptr<void> loaded(const LoadReport&) noexcept { return nullptr; }
   virtual void called(const CallReport&) noexcept {}
+  virtual void taken(const TakeReport&) noexcept {}
   virtual void instance(const InstanceReport&) noexcept {}
   virtual void breaker(const BreakerReport&) noexcept {}
 };

@@ -53,6 +53,13 @@ class Recorder : public Observer {
     last_queued = call.queued;
     last_duration = call.duration;
   }
+  void taken(const TakeReport& take) noexcept override {
+    add(concat("take ", take.plugin.name, ending(take.error, false)));
+    EXPECT_EQ(*static_cast<const int*>(take.plugin.context), 7);
+    if (take.trace != nullptr)
+      add(concat("  of ", take.trace->traceparent().view(), take.trace->tracestate));
+    last_duration = take.duration;
+  }
   void instance(const InstanceReport& report) noexcept override {
     add(concat("instance ", to_string(report.event), ending(report.error, false)));
   }
@@ -95,6 +102,12 @@ const std::string kGuest = component(R"((memory (export "memory") 1)
       (result (result u32 (error u32)))
       (canon lift (core func $i "run") (memory $i "memory"))))");
 
+const std::string kTrapsAtItsStart =
+    component(R"((memory (export "memory") 1) (func $s unreachable) (start $s)
+    (func (export "run") (param i32) (result i32) (i32.const 16)))",
+              R"((func (export "run") (param "value" u32) (result (result u32 (error u32)))
+      (canon lift (core func $i "run") (memory $i "memory"))))");
+
 class ObserverTest : public ::testing::Test {
  protected:
   // Loaded, with nothing left in the recorder.
@@ -135,12 +148,7 @@ TEST_F(ObserverTest, HearsOfTheLifeOfAnInstance) {
 }
 
 TEST_F(ObserverTest, HearsOfAnInstanceThatIsNotMade) {
-  const auto starts = load<Act>(
-      component(R"((memory (export "memory") 1) (func $s unreachable) (start $s)
-    (func (export "run") (param i32) (result i32) (i32.const 16)))",
-                R"((func (export "run") (param "value" u32) (result (result u32 (error u32)))
-      (canon lift (core func $i "run") (memory $i "memory"))))"),
-      {.observer = seen_});
+  const auto starts = load<Act>(kTrapsAtItsStart, {.observer = seen_});
   (void)lines();
   EXPECT_FALSE(starts.instantiate());
   EXPECT_EQ(lines(), Lines{"instance not_made guest_trap"});
@@ -231,6 +239,84 @@ TEST_F(ObserverTest, HearsHowLongACallHasWaited) {
   EXPECT_GT(seen_->last_duration.load(), 0ms);
 }
 
+TEST_F(ObserverTest, HearsOnceOfALeaseThatIsGiven) {
+  OnePool one = pool({.isolation = Isolation::session, .max = 1});
+  {
+    auto lease = good(one.take());
+    EXPECT_TRUE(lease.call().run(kAnswer));
+  }
+  EXPECT_EQ(lines(),
+            (Lines{"instance made", "take guest", "call guest /run memory", "instance released"}));
+  one.take_async({}, [&](Result<Lease<OneWorld>> lease) {
+    EXPECT_TRUE(lease);
+    EXPECT_EQ(lines(), (Lines{"instance made", "take guest"}));
+  });
+  EXPECT_EQ(lines(), Lines{"instance released"});
+}
+
+TEST_F(ObserverTest, HearsHowLongALeaseWasWaitedFor) {
+  OnePool one = pool({.isolation = Isolation::reuse, .max = 1});
+  std::optional lease = good(one.take());
+  one.take_async({}, [](Result<Lease<OneWorld>> next) { EXPECT_TRUE(next); });
+  std::this_thread::sleep_for(20ms);
+  lease.reset();
+  EXPECT_GE(seen_->last_duration.load(), 20ms);
+  EXPECT_EQ(lines(), (Lines{"instance made", "take guest", "take guest"}));
+}
+
+// Of all that keeps a caller from having one, what a blocking take and the other one are told.
+class RefusedTakeTest : public ObserverTest {
+ protected:
+  void refuses(OnePool& one, const CallOptions& options, const Lines& expected) {
+    (void)lines();
+    EXPECT_FALSE(one.take(options));
+    EXPECT_EQ(lines(), expected);
+    std::atomic<bool> done = false;
+    one.take_async(options, [&](Result<Lease<OneWorld>> lease) {
+      EXPECT_FALSE(lease);
+      done = true;
+      done.notify_all();
+    });
+    done.wait(false);
+    EXPECT_EQ(lines(), expected);
+  }
+};
+
+TEST_F(RefusedTakeTest, IsHeardOfWhereNoInstanceIsFree) {
+  OnePool one = pool({.isolation = Isolation::reuse, .max = 1});
+  const auto lease = good(one.take());
+  refuses(one, {.deadline = 5ms}, {"take guest overloaded"});
+  EXPECT_GE(seen_->last_duration.load(), 5ms);
+}
+
+TEST_F(RefusedTakeTest, IsHeardOfWhereItIsCancelled) {
+  OnePool one = pool({.isolation = Isolation::reuse, .max = 1});
+  const auto lease = good(one.take());
+  std::stop_source stop;
+  stop.request_stop();
+  refuses(one, {.stop = stop.get_token()}, {"take guest cancelled"});
+}
+
+TEST_F(RefusedTakeTest, IsHeardOfWhereThePoolIsShutDown) {
+  OnePool one = pool({.isolation = Isolation::reuse, .max = 1});
+  EXPECT_TRUE(one.drain());
+  refuses(one, {}, {"take guest overloaded"});
+}
+
+TEST_F(RefusedTakeTest, IsHeardOfInQuarantine) {
+  OnePool one = pool({.isolation = Isolation::reuse,
+                      .max = 1,
+                      .breaker = BreakerOptions{.faults = 1, .back_off = 60s}});
+  EXPECT_FALSE(one.call().run(kTrap));
+  refuses(one, {}, {"take guest quarantined"});
+}
+
+TEST_F(RefusedTakeTest, IsHeardOfWhereTheInstanceIsNotMade) {
+  const auto starts = load<Act>(kTrapsAtItsStart, {.observer = seen_});
+  OnePool one = good(OnePool::create(starts, {.isolation = Isolation::reuse, .max = 1}));
+  refuses(one, {}, {"instance not_made guest_trap", "take guest guest_trap"});
+}
+
 TEST_F(ObserverTest, HearsOfTheBreakerAndOnceOfACallInQuarantine) {
   auto now = std::chrono::steady_clock::time_point();
   OnePool one = pool({.isolation = Isolation::reuse,
@@ -291,18 +377,40 @@ TEST_F(ObserverTest, IsOneOfSeveral) {
   const auto other = std::make_shared<Recorder>();
   const auto both_of_them = observers(seen_, other);
   {
-    auto instance = instance_of(load<Act>(kGuest, {.observer = both_of_them}));
+    const auto plugin = load<Act>(kGuest, {.observer = both_of_them});
+    OnePool pool = good(OnePool::create(plugin, {.isolation = Isolation::reuse, .max = 1}));
+    EXPECT_TRUE(pool.drain());
+    EXPECT_FALSE(pool.take());
+    auto instance = instance_of(plugin);
     EXPECT_FALSE(instance.call().run(kTrap));
     (void)load_error<Act>("(component", {.observer = both_of_them});
   }
-  const Lines both{"load guest 1 functions", "instance made", "call guest /run guest_trap memory"};
+  const Lines both{"load guest 1 functions", "take guest overloaded", "instance made",
+                   "call guest /run guest_trap memory"};
   Lines first = lines();
   EXPECT_EQ(first.back(), "instance faulted");
   first.pop_back();
   EXPECT_EQ(first.back(), "load guest 0 functions bad_component");
   first.pop_back();
   EXPECT_EQ(first, both);
-  EXPECT_EQ(other->lines().size(), 5U);
+  EXPECT_EQ(other->lines().size(), 6U);
+}
+
+TEST_F(ObserverTest, HearsWhichTraceALeaseIsOf) {
+  const std::string of = "  of 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  OnePool one = pool({.isolation = Isolation::reuse, .max = 1, .min = 1});
+  std::optional<Lease<OneWorld>> lease;
+  {
+    const std::string state = "vendor=1";
+    const auto trace =
+        TraceContext::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", state);
+    lease = good(one.take({.trace = &*trace}));
+    EXPECT_EQ(lines(), (Lines{"take guest", of + state}));
+    one.take_async({.trace = &*trace}, [](Result<Lease<OneWorld>> next) { EXPECT_TRUE(next); });
+  }
+  // What the wait began with is gone.
+  lease.reset();
+  EXPECT_EQ(lines(), (Lines{"take guest", of}));
 }
 
 TEST_F(ObserverTest, HearsWhichTraceACallIsOf) {

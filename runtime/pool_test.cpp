@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -169,6 +170,30 @@ TEST(Pool, WaitsForAPluginThatCannotHaveADeadline) {
   EXPECT_EQ(count, 1U);
 }
 
+TEST(Pool, GivesALeaseOfAPluginThatCannotHaveADeadlineWithinOne) {
+  OnePool pool =
+      pool_of(counting({.deadline = std::nullopt}), {.isolation = Isolation::session, .max = 1});
+  std::stop_source stop;
+  EXPECT_EQ(good(good(pool.take({.deadline = 60s, .stop = stop.get_token()}))->call().run(kCount)),
+            1U);
+}
+
+TEST(Pool, CountsFaultsOfInstancesThatServeOneCaller) {
+  OnePool pool = pool_of({.isolation = Isolation::fresh, .max = 1});
+  EXPECT_EQ(failure(pool.call().run(kTrap)).kind, Error::Kind::guest_trap);
+  EXPECT_EQ(pool.state().faulted, 1U);
+}
+
+TEST(Pool, MakesAnInstanceForACompletionWithItsFuel) {
+  const auto plugin = counting({.deadline = 60s, .fuel = Fuel{1'000'000}});
+  OnePool pool = pool_of(plugin, {.isolation = Isolation::session, .max = 1});
+  std::optional<Failure> failed;
+  pool.take_async({.fuel = Fuel{0}},
+                  [&](const Result<Lease<OneWorld>>& held) { failed = failure(held.error()); });
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->message, "guest: instantiation was not called: it was given no fuel");
+}
+
 TEST(Pool, ServesThoseWhoWaitInTheirOrder) {
   OnePool pool = pool_of({.isolation = Isolation::reuse, .max = 1});
   std::optional lease = good(pool.take());
@@ -267,6 +292,17 @@ TEST(Pool, DrainsWithoutLosingACall) {
   EXPECT_EQ(pool.state().busy, 0U);
 }
 
+// The longest that there is, of which a sum would be in the past.
+TEST(Pool, DrainsForAsLongAsItIsToldTo) {
+  OnePool pool = pool_of({.isolation = Isolation::reuse, .max = 1});
+  std::optional lease = good(pool.take());
+  std::jthread gives_back([&] {
+    std::this_thread::sleep_for(20ms);
+    lease.reset();
+  });
+  EXPECT_TRUE(pool.drain(std::chrono::milliseconds::max()));
+}
+
 TEST(Pool, RefusesOptionsThatMakeNoSense) {
   const auto plugin = counting();
   const auto refused = [&](const PoolOptions& options) {
@@ -274,6 +310,8 @@ TEST(Pool, RefusesOptionsThatMakeNoSense) {
   };
   EXPECT_EQ(refused({.isolation = Isolation::reuse, .max = 0}),
             "guest: the pool was not made: PoolOptions::max must be more than nothing");
+  EXPECT_EQ(refused({.isolation = Isolation::reuse, .max = 1'000'001}),
+            "guest: the pool was not made: PoolOptions::max must be at most 1000000");
   EXPECT_EQ(refused({.isolation = Isolation::reuse, .max = 1, .min = 2}),
             "guest: the pool was not made: PoolOptions::min must be no more than max");
   EXPECT_EQ(

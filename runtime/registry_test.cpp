@@ -1,11 +1,14 @@
 // Plugins are found by name and version, and changed with no call lost.
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -27,13 +30,16 @@ using OnePool = Pool<OneWorld>;
 using OneRegistry = Registry<OneWorld>;
 
 // run() returns `number`.
-OnePool pool(std::uint32_t number) {
-  const auto plugin = load<Run>(
+Plugin<OneWorld> plugin_with(std::uint32_t number, std::shared_ptr<Observer> observer = nullptr) {
+  return load<Run>(
       component(concat(R"((func (export "run") (result i32) (i32.const )", number, "))"),
                 R"((func (export "run") (result u32) (canon lift (core func $i "run"))))"),
-      {.limits = {.deadline = 60s}});
-  return good(OnePool::create(plugin, {.isolation = Isolation::reuse, .max = 4}));
+      {.limits = {.deadline = 60s}, .observer = std::move(observer)});
 }
+OnePool pool_of(const Plugin<OneWorld>& plugin) {
+  return good(OnePool::create(plugin, {.isolation = Isolation::reuse, .max = 4, .min = 1}));
+}
+OnePool pool(std::uint32_t number) { return pool_of(plugin_with(number)); }
 Version version(std::string_view text) { return *Version::parse(text); }
 VersionRequirement requirement(std::string_view text) { return *VersionRequirement::parse(text); }
 
@@ -117,6 +123,34 @@ TEST(Registry, LeavesTheOldOneToThoseWhoHaveIt) {
   EXPECT_EQ(good((*lease)->call().run()), 1U);
   lease.reset();
   EXPECT_TRUE(old.wait());
+}
+
+TEST(Registry, CountsAmongThemLeasesThatCameWithoutBlocking) {
+  OneRegistry plugins;
+  EXPECT_TRUE(plugins.add("a", version("1.0.0"), pool(1)));
+  std::optional<Lease<OneWorld>> lease;
+  plugins.find("a")->take_async(
+      {}, [&](Result<Lease<OneWorld>> held) { lease = good(std::move(held)); });
+  Retired old = good(plugins.replace("a", version("1.0.0"), pool(2)));
+  EXPECT_FALSE(old.wait(0ms));
+  lease.reset();
+  EXPECT_TRUE(old.wait(std::chrono::milliseconds::max()));
+}
+
+// The observer of a plugin is told of the end of its instances, and may ask what there is.
+TEST(Registry, MayBeAskedWhereAPoolEndsWithAChange) {
+  struct Asking : Observer {
+    void instance(const InstanceReport&) noexcept override { listed = plugins->list().size(); }
+    OneRegistry* plugins = nullptr;
+    std::size_t listed = 0;
+  };
+  const auto observer = std::make_shared<Asking>();
+  OneRegistry plugins;
+  observer->plugins = &plugins;
+  EXPECT_TRUE(plugins.add("a", version("1.0.0"), pool_of(plugin_with(1, observer))));
+  EXPECT_TRUE(plugins.add("b", version("1.0.0"), pool(2)));
+  EXPECT_TRUE(plugins.remove("a", version("1.0.0")));
+  EXPECT_EQ(observer->listed, 1U);
 }
 
 TEST(Registry, SaysAtOnceThatNobodyHasTheOldOne) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
+#include <numeric>
 #include <span>
 #include <sstream>
 #include <utility>
@@ -67,6 +68,13 @@ struct alignas(64) CallCounts {
   Buckets<kWaits.size()> waits{};
 };
 
+// And what takes of one plugin do.
+struct alignas(64) TakeCounts {
+  Count taken{};
+  ByKind refused{};
+  Buckets<kWaits.size()> durations{};
+};
+
 // Threads are counted as they come.
 std::uint32_t thread_number() {
   static std::atomic<std::uint32_t> next{0};
@@ -74,16 +82,19 @@ std::uint32_t thread_number() {
   return number;
 }
 
-struct FunctionCounts {
-  std::array<CallCounts, 8> shares{};
-  CallCounts& mine() { return shares[thread_number() % shares.size()]; }
+template <class Counts>
+struct Shared {
+  std::array<Counts, 8> shares{};
+  Counts& mine() { return shares[thread_number() % shares.size()]; }
 };
+using FunctionCounts = Shared<CallCounts>;
 
 using FunctionName = std::pair<std::string, std::string>;  // interface, name
 
 struct PluginCounts {
   std::map<FunctionName, std::unique_ptr<FunctionCounts>> functions{};
 
+  Shared<TakeCounts> takes{};
   Count memory{};  // of the instance that served the last call
   Count made{};
   Count making{};  // nanoseconds
@@ -132,14 +143,14 @@ Labels with(Labels labels, std::string_view name, std::string_view value) {
   return labels;
 }
 
-template <std::size_t kBounds>
+template <std::size_t kBounds, class Counts>
 void put(MetricFamily& family, Labels labels, const std::array<std::int64_t, kBounds>& bounds,
-         const FunctionCounts& function, Buckets<kBounds> CallCounts::* buckets) {
+         const Shared<Counts>& counted, Buckets<kBounds> Counts::* buckets) {
   ClientMetric metric;
   metric.label = std::move(labels);
   std::array<std::uint64_t, kBounds + 1> counts{};
   std::uint64_t sum = 0;
-  for (const CallCounts& share : function.shares) {
+  for (const Counts& share : counted.shares) {
     const Buckets<kBounds>& some = share.*buckets;
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += of(some.counts[i]);
     sum += of(some.sum);
@@ -207,6 +218,35 @@ class CallFamilies {
                                MetricType::Histogram);
   MetricFamily fuel_ =
       family("mortise_call_fuel_total", "Fuel that calls have used", MetricType::Counter);
+};
+
+class TakeFamilies {
+ public:
+  void add(const std::string& plugin, const Shared<TakeCounts>& takes) {
+    const Labels labels{{.name = "plugin", .value = plugin}};
+    std::uint64_t taken = 0;
+    std::array<std::uint64_t, kKinds> refused{};
+    for (const TakeCounts& share : takes.shares) {
+      taken += of(share.taken);
+      for (std::size_t i = 0; i < kKinds; ++i) refused[i] += of(share.refused[i]);
+    }
+    // Most plugins are called without a lease, and have none of this.
+    if (std::accumulate(refused.begin(), refused.end(), taken) == 0) return;
+    put(takes_, with(labels, "result", "taken"), taken);
+    put_kinds(takes_, labels, "result", refused);
+    put(durations_, labels, kWaits, takes, &TakeCounts::durations);
+  }
+
+  void move_to(std::vector<MetricFamily>& out) {
+    for (MetricFamily* one : {&takes_, &durations_}) out.push_back(std::move(*one));
+  }
+
+ private:
+  MetricFamily takes_ = family(
+      "mortise_takes_total", "Leases that were asked for, by what came of it", MetricType::Counter);
+  MetricFamily durations_ =
+      family("mortise_take_seconds", "From asking for a lease to having it, or being refused",
+             MetricType::Histogram);
 };
 
 class PluginFamilies {
@@ -295,6 +335,34 @@ class PoolFamilies {
                                  "Callers that got no instance, and why", MetricType::Counter);
 };
 
+class CacheFamilies {
+ public:
+  void add(const std::string& name, const CacheState& cache) {
+    const Labels labels{{.name = "cache", .value = name}};
+    put(asked_, with(labels, "result", "hit"), cache.hits);
+    // Who rejects has counted a miss before; who looks here may see the rejection alone.
+    put(asked_, with(labels, "result", "miss"),
+        cache.misses - std::min(cache.misses, cache.rejected));
+    put(asked_, with(labels, "result", "rejected"), cache.rejected);
+    put(stored_, with(labels, "result", "stored"), cache.stored);
+    put(stored_, with(labels, "result", "unstored"), cache.unstored);
+    put(evicted_, labels, cache.evicted);
+  }
+
+  void move_to(std::vector<MetricFamily>& out) {
+    for (MetricFamily* one : {&asked_, &stored_, &evicted_}) out.push_back(std::move(*one));
+  }
+
+ private:
+  MetricFamily asked_ =
+      family("mortise_cache_requests_total", "Loads that looked into the cache, by what was there",
+             MetricType::Counter);
+  MetricFamily stored_ = family("mortise_cache_stores_total",
+                                "What was to be kept, by whether it was", MetricType::Counter);
+  MetricFamily evicted_ = family("mortise_cache_evicted_total",
+                                 "What had to go for what was stored", MetricType::Counter);
+};
+
 }  // namespace
 
 // ---- The observer ----------------------------------------------------------------------------
@@ -307,6 +375,7 @@ struct PrometheusObserver::State {
   mutable std::mutex mutex{};
   std::map<std::string, PluginCounts, std::less<>> plugins{};  // which stay where they are
   std::map<std::string, std::function<PoolState()>, std::less<>> pools{};
+  std::map<std::string, CodeCache, std::less<>> caches{};
   std::uint32_t functions = 0;
   std::uint32_t foreign = 0;
 
@@ -357,6 +426,11 @@ void PrometheusObserver::remove_pool(std::string_view name) {
   state_->pools.erase(found);
 }
 
+void PrometheusObserver::add_cache(std::string_view name, const CodeCache& cache) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->caches.insert_or_assign(std::string(name), cache);
+}
+
 std::string PrometheusObserver::text() const {
   std::ostringstream out;
   ::prometheus::TextSerializer().Serialize(out, Collect());
@@ -365,20 +439,26 @@ std::string PrometheusObserver::text() const {
 
 std::vector<MetricFamily> PrometheusObserver::Collect() const {
   CallFamilies calls;
+  TakeFamilies takes;
   PluginFamilies plugins;
   PoolFamilies pools;
+  CacheFamilies caches;
   {
     const std::scoped_lock lock(state_->mutex);
     for (const auto& [name, plugin] : state_->plugins) {
       plugins.add(name, plugin);
+      takes.add(name, plugin.takes);
       for (const auto& [function, counts] : plugin.functions) calls.add(name, function, *counts);
     }
     for (const auto& [name, state] : state_->pools) pools.add(name, state());
+    for (const auto& [name, cache] : state_->caches) caches.add(name, cache.state());
   }
   std::vector<MetricFamily> out;
   calls.move_to(out);
+  takes.move_to(out);
   plugins.move_to(out);
   pools.move_to(out);
+  caches.move_to(out);
   // One without metrics would be a name without a value.
   std::erase_if(out, [](const MetricFamily& one) { return one.metric.empty(); });
   return out;
@@ -418,6 +498,14 @@ void PrometheusObserver::called(const CallReport& call) noexcept {
   // A line that all threads read and few write: memory hardly ever changes.
   if (call.memory.count > 0 && of(context->plugin->memory) != call.memory.count)
     context->plugin->memory.store(call.memory.count, kRelaxed);
+}
+
+void PrometheusObserver::taken(const TakeReport& take) noexcept {
+  const Context* context = context_of(take.plugin);
+  if (context == nullptr) return;
+  TakeCounts& counts = context->plugin->takes.mine();
+  add(take.error == nullptr ? counts.taken : counts.refused[at(take.error->kind())]);
+  counts.durations.observe(take.duration, kWaits);
 }
 
 void PrometheusObserver::instance(const InstanceReport& report) noexcept {

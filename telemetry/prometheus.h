@@ -3,13 +3,14 @@
 //   auto metrics = std::make_shared<mortise::PrometheusObserver>();
 //   auto plugin = mortise::Plugin<PluginWorld>::load(
 //       engine, "processor.wasm", {}, {.observer = metrics});
-//   metrics->add_pool("processor", *pool);
+//   metrics->add_pool("processor", *pool);        // what they count themselves, at each scrape
+//   metrics->add_cache("main", *cache);
 //   prometheus::Exposer exposer("127.0.0.1:9464");
 //   exposer.RegisterCollectable(metrics);          // or: metrics->text()
 //
 // A call that is counted takes 110 ns longer, of an empty call's 177: two looks at the clock are 70
 // of them, and six additions to memory that its thread shares with few others the rest. There is no
-// lock in it, and two threads take no longer than one.
+// lock in it.
 //
 // docs/guide/observing.md lists the metrics. Their labels are the plugin's name and those of the
 // functions of its contract. A plugin past `plugins`, and a function past `functions`, are counted
@@ -23,6 +24,7 @@
 #include <string_view>
 #include <vector>
 
+#include <mortise/runtime/cache.h>
 #include <mortise/runtime/observer.h>
 #include <mortise/runtime/pool.h>
 #include <prometheus/collectable.h>
@@ -50,12 +52,16 @@ class PrometheusObserver final : public Observer, public ::prometheus::Collectab
   }
   void remove_pool(std::string_view name);
 
+  // The same of a cache of native code. Any number of engines may have it.
+  void add_cache(std::string_view name, const CodeCache& cache);
+
   // The metrics now, as those who scrape want them.
   [[nodiscard]] std::string text() const;
   [[nodiscard]] std::vector<::prometheus::MetricFamily> Collect() const override;
 
   std::shared_ptr<void> loaded(const LoadReport&) noexcept override;
   void called(const CallReport&) noexcept override;
+  void taken(const TakeReport&) noexcept override;
   void instance(const InstanceReport&) noexcept override;
   void breaker(const BreakerReport&) noexcept override;
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -46,6 +47,9 @@ class Reports {
                       .queued = queued,
                       .fuel = Fuel{5},
                       .memory = KiB(64)});
+  }
+  void take(std::chrono::nanoseconds duration, const Error* error = nullptr) {
+    observer_.taken({.plugin = plugin_, .error = error, .duration = duration});
   }
   void instance(InstanceReport::Event event, const Error* error = nullptr) {
     observer_.instance({.plugin = plugin_, .event = event, .error = error});
@@ -119,6 +123,34 @@ TEST(Prometheus, PutsDurationsIntoBuckets) {
             concat("mortise_call_queue_seconds_count", head, "} 4\n"));
   EXPECT_EQ(lines(observer, concat("mortise_call_queue_seconds_bucket", head, ",le=\"1e-05\"")),
             concat("mortise_call_queue_seconds_bucket", head, ",le=\"1e-05\"} 3\n"));
+}
+
+TEST(Prometheus, CountsLeasesByWhatCameOfAskingForThem) {
+  PrometheusObserver observer;
+  Reports guest(observer);
+  EXPECT_EQ(lines(observer, "mortise_take"), "");
+  const Error busy(Error::Kind::overloaded, "");
+  const Error cancelled(Error::Kind::cancelled, "");
+  guest.take(500ns);
+  guest.take(2ms);
+  guest.take(50ms, &busy);
+  guest.take(50ms, &cancelled);
+  EXPECT_EQ(lines(observer, "mortise_take"),
+            R"(mortise_takes_total{plugin="guest",result="taken"} 2
+mortise_takes_total{plugin="guest",result="overloaded"} 1
+mortise_takes_total{plugin="guest",result="cancelled"} 1
+mortise_take_seconds_count{plugin="guest"} 4
+mortise_take_seconds_sum{plugin="guest"} 0.1020005
+mortise_take_seconds_bucket{plugin="guest",le="1e-06"} 1
+mortise_take_seconds_bucket{plugin="guest",le="1e-05"} 1
+mortise_take_seconds_bucket{plugin="guest",le="0.0001"} 1
+mortise_take_seconds_bucket{plugin="guest",le="0.001"} 1
+mortise_take_seconds_bucket{plugin="guest",le="0.01"} 2
+mortise_take_seconds_bucket{plugin="guest",le="0.1"} 4
+mortise_take_seconds_bucket{plugin="guest",le="1"} 4
+mortise_take_seconds_bucket{plugin="guest",le="10"} 4
+mortise_take_seconds_bucket{plugin="guest",le="+Inf"} 4
+)");
 }
 
 TEST(Prometheus, CountsInstancesLoadsAndQuarantine) {
@@ -239,6 +271,42 @@ mortise_pool_refused_total{pool="main",kind="quarantined"} 0
 )");
   observer->remove_pool("main");
   EXPECT_EQ(lines(*observer, "mortise_pool"), "");
+}
+
+TEST(Prometheus, CountsWhatCachesDid) {
+  const std::string folder = ::testing::TempDir() + "/prometheus-cache";
+  std::filesystem::remove_all(folder);
+  const CodeCache cache = good(CodeCache::open({.folder = folder}));
+  PrometheusObserver observer;
+  observer.add_cache("main", cache);
+  const Engine engine({.cache = cache});
+  const auto load = [&] {
+    EXPECT_TRUE(DynamicPlugin::from_text(engine, "guest", "(component)", {}));
+  };
+  load();
+  load();
+  load();
+  const auto entries = good(cache.entries());
+  std::filesystem::resize_file(concat(folder, "/", entries.front().key), 10);
+  load();
+  EXPECT_EQ(lines(observer, "mortise_cache"),
+            R"(mortise_cache_requests_total{cache="main",result="hit"} 2
+mortise_cache_requests_total{cache="main",result="miss"} 1
+mortise_cache_requests_total{cache="main",result="rejected"} 1
+mortise_cache_stores_total{cache="main",result="stored"} 2
+mortise_cache_stores_total{cache="main",result="unstored"} 0
+mortise_cache_evicted_total{cache="main"} 0
+)");
+  // Nothing can be kept in it, and what is of that name is replaced.
+  const CodeCache small = good(CodeCache::open({.folder = folder, .max = Bytes{1}}));
+  observer.add_cache("main", small);
+  EXPECT_TRUE(
+      DynamicPlugin::from_text(Engine({.cache = small}), "guest", "(component (component))", {}));
+  EXPECT_EQ(lines(observer, "mortise_cache_stores"),
+            R"(mortise_cache_stores_total{cache="main",result="stored"} 0
+mortise_cache_stores_total{cache="main",result="unstored"} 1
+)");
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

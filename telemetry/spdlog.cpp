@@ -108,6 +108,12 @@ class SpdlogObserver::Line {
     if (error.limit() != Error::Limit::none) add("limit", to_string(error.limit()));
     return *this;
   }
+  // The two parts of a trace that those who search for it know.
+  Line& add(const TraceContext* trace) {
+    if (trace == nullptr) return *this;
+    const TraceContext::Text text = trace->traceparent();
+    return add("trace", text.view().substr(3, 32)).add("span", text.view().substr(36, 16));
+  }
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:
@@ -166,13 +172,18 @@ void SpdlogObserver::called(const CallReport& call) noexcept {
     line.add("plugin", call.plugin.name);
     if (!call.function.interface.empty()) line.add("interface", call.function.interface);
     line.add("function", call.function.name).add(*call.error);
-    line.add("ms", call.duration).add("queued_ms", call.queued);
-    // The two parts of it that those who search for it know.
-    if (call.trace != nullptr) {
-      const TraceContext::Text text = call.trace->traceparent();
-      line.add("trace", text.view().substr(3, 32)).add("span", text.view().substr(36, 16));
-    }
+    line.add("ms", call.duration).add("queued_ms", call.queued).add(call.trace);
     line.add("message", call.error->message());
+    return line;
+  });
+}
+
+void SpdlogObserver::taken(const TakeReport& take) noexcept {
+  if (take.error == nullptr) return;
+  write(take.plugin.context, level_of(take.error->kind()), [&] {
+    Line line("take");
+    line.add("plugin", take.plugin.name).add(*take.error).add("ms", take.duration).add(take.trace);
+    line.add("message", take.error->message());
     return line;
   });
 }

@@ -9,10 +9,10 @@
 //   event=call plugin=processor.wasm interface=techbytes:plugins/processor function=process-data
 //     kind=guest_trap ms=0.124 queued_ms=0 trace=4bf92f35.. message="processor.wasm: .."
 //
-// There are lines of calls that failed, instances that were not made or were ended by a call,
-// loads, and changes of breakers; what goes well is not worth a line, but for a load. The level is
-// that of whose fault it is: `warn`, the plugin's, or the load of the host; `error`, the host's
-// own, or Mortise's.
+// There are lines of calls that failed, leases that were not given, instances that were not made or
+// were ended by a call, loads, and changes of breakers; what goes well is not worth a line, but for
+// a load. The level is that of whose fault it is: `warn`, the plugin's, or the load of the host;
+// `error`, the host's own, or Mortise's.
 //
 // A plugin gets no more lines in a second than SpdlogOptions::lines: the first line after says how
 // many were left out (left_out=17). Text of strangers is escaped: a line stays one line.
@@ -44,6 +44,7 @@ class SpdlogObserver final : public Observer {
 
   std::shared_ptr<void> loaded(const LoadReport&) noexcept override;
   void called(const CallReport&) noexcept override;
+  void taken(const TakeReport&) noexcept override;
   void instance(const InstanceReport&) noexcept override;
   void breaker(const BreakerReport&) noexcept override;
 

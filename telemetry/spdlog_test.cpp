@@ -92,6 +92,19 @@ TEST_F(SpdlogTest, WritesWhichTraceACallWasOf) {
             "trace=4bf92f3577b34da6a3ce929d0e0e4736 span=00f067aa0ba902b7 message=so\n");
 }
 
+TEST_F(SpdlogTest, WritesOfLeasesThatWereNotGiven) {
+  (void)lines();
+  observer_->taken({.plugin = plugin_, .duration = 1ms});
+  EXPECT_EQ(lines(), "");
+  const auto trace = TraceContext::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  const Error busy(Error::Kind::overloaded, "shop.wasm: no instance was free in time");
+  observer_->taken({.plugin = plugin_, .error = &busy, .duration = 50ms, .trace = &*trace});
+  EXPECT_EQ(lines(),
+            "warning event=take plugin=shop.wasm kind=overloaded ms=50 "
+            "trace=4bf92f3577b34da6a3ce929d0e0e4736 span=00f067aa0ba902b7 "
+            "message=\"shop.wasm: no instance was free in time\"\n");
+}
+
 TEST_F(SpdlogTest, WritesOfInstances) {
   (void)lines();
   using Event = InstanceReport::Event;

@@ -187,7 +187,11 @@ impl Instance {
         }
         arm(&mut store, budget)?;
         let instance = linked.pre.instantiate(&mut *store);
-        let lines_dropped = end_call(&mut store);
+        let lines_dropped = if store.data().wasi.is_some() {
+            end_call(&mut store)
+        } else {
+            0
+        };
         let instance = instance.map_err(|e| {
             let error = explain(&store, &e, Kind::Component);
             too_many_instances(error, &store, component.footprint())

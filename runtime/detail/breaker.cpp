@@ -27,8 +27,11 @@ Result<Breaker::Pass> Breaker::admit_slowly() {
   {
     const std::scoped_lock lock(mutex_);
     if (is_closed()) return Pass::usual;
-    if (trial_ || time - opened_ < back_off_) return std::unexpected(quarantined(time));
+    // One that takes long, as a lease may, keeps others out for no longer than a failure would.
+    const bool waits = trial_ && time - trial_began_ < back_off_;
+    if (waits || time - opened_ < back_off_) return std::unexpected(quarantined(time));
     trial_ = true;
+    trial_began_ = time;
     trial = change(BreakerReport::State::trial);
   }
   report(trial);

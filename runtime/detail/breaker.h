@@ -104,6 +104,7 @@ class Breaker {
   Clock::time_point opened_{};
   std::chrono::milliseconds back_off_{};
   bool trial_ = false;  // one is under way
+  Clock::time_point trial_began_{};
   std::uint32_t trials_passed_ = 0;
 };
 

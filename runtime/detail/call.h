@@ -149,17 +149,20 @@ class HostCode {
 
 // `self`: where F has one, and then it is not among the arguments that are looked at.
 template <class F>
-Returned<F> call(CallSite site, std::uint32_t index, const CallOptions& options,
-                 const typename F::Arguments& arguments, const abi::GuestHandle* self = nullptr) {
+[[gnu::hot]] Returned<F> call(CallSite site, std::uint32_t index, const CallOptions& options,
+                              const typename F::Arguments& arguments,
+                              const abi::GuestHandle* self = nullptr) {
   struct Frame : CallFrame {
     Frame(const typename F::Arguments& a, Returned<F>& r)
         : CallFrame(kShape<F, Frame>), arguments(a), result(r) {}
 
-    static bool lower_it(CallFrame& base, abi::LowerContext& context, abi::Slot* slots) {
+    [[gnu::hot]] static bool lower_it(CallFrame& base, abi::LowerContext& context,
+                                      abi::Slot* slots) {
       auto& frame = static_cast<Frame&>(base);
       return frame.host.run([&] { return F::lower(context, slots, frame.arguments); });
     }
-    static bool lift_it(CallFrame& frame, abi::LiftContext& context, const abi::Slot* slots) {
+    [[gnu::hot]] static bool lift_it(CallFrame& frame, abi::LiftContext& context,
+                                     const abi::Slot* slots) {
       if constexpr (std::is_void_v<typename F::Result>) {
         return true;
       } else {

@@ -62,14 +62,7 @@ Result<PluginHandle> load_bytes(const Engine&, std::string_view name,
                                 std::span<const std::uint8_t> input, Form, const WorldInfo&,
                                 std::vector<HostObject> objects, const PluginOptions&);
 
-// How long an instance is meant to live.
-enum class Lifetime : std::uint8_t {
-  any,
-  one_caller,  // its memory comes from the engine's pool, if that has room
-};
-
-Result<InstanceHandle> instantiate(const PluginHandle&, const InstanceOptions& = {},
-                                   Lifetime = Lifetime::any);
+Result<InstanceHandle> instantiate(const PluginHandle&, const InstanceOptions& = {});
 
 const std::string& name_of(const PluginCore&);
 const Limits& limits_of(const PluginCore&);

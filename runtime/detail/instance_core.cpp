@@ -123,8 +123,8 @@ class CallHandles final : public abi::Handles {
 // ---- Called by the engine in the middle of a call: `context` is its CallFrame ----
 
 template <bool kHandles>
-std::int32_t lower(void* context, mortise_lowering_t* lowering, mortise_encoding_t encoding,
-                   mortise_slot_t* params) noexcept {
+[[gnu::hot]] std::int32_t lower(void* context, mortise_lowering_t* lowering,
+                                mortise_encoding_t encoding, mortise_slot_t* params) noexcept {
   auto& frame = *static_cast<CallFrame*>(context);
   abi::LowerContext lowerer(lowering, &realloc_in_guest, static_cast<abi::Encoding>(encoding),
                             frame.fault);
@@ -135,8 +135,8 @@ std::int32_t lower(void* context, mortise_lowering_t* lowering, mortise_encoding
 }
 
 template <bool kHandles>
-std::int32_t lift(void* context, mortise_lifting_t* lifting, mortise_memory_t memory,
-                  mortise_encoding_t encoding, const mortise_slot_t* result) noexcept {
+[[gnu::hot]] std::int32_t lift(void* context, mortise_lifting_t* lifting, mortise_memory_t memory,
+                               mortise_encoding_t encoding, const mortise_slot_t* result) noexcept {
   auto& frame = *static_cast<CallFrame*>(context);
   abi::LiftContext lifter(abi_memory(memory), static_cast<abi::Encoding>(encoding),
                           frame.lift_limit, frame.fault);
@@ -231,21 +231,24 @@ Circumstances circumstances(const PluginCore& plugin, std::string_view function,
                            host->take_failure());
 }
 
-// Host functions see the trace of the call that they are part of. A call that is refused in the
-// middle of another leaves that one's in place.
-class Tracing {
+// What host functions see of the call that they are part of: `value`, as long as this lives. A call
+// that is refused in the middle of another leaves that one's in place.
+template <class T>
+class Shown {
  public:
-  Tracing(HostState* host, const TraceContext* trace)
-      : host_(host), before_(host == nullptr ? nullptr : std::exchange(host->trace, trace)) {}
-  ~Tracing() {
-    if (host_ != nullptr) host_->trace = before_;
+  template <class Part>
+  Shown(HostState* host, T Part::* member, T value)
+      : place_(host == nullptr ? nullptr : &(host->*member)),
+        before_(place_ == nullptr ? T() : std::exchange(*place_, value)) {}
+  ~Shown() {
+    if (place_ != nullptr) *place_ = before_;
   }
-  Tracing(const Tracing&) = delete;
-  Tracing& operator=(const Tracing&) = delete;
+  Shown(const Shown&) = delete;
+  Shown& operator=(const Shown&) = delete;
 
  private:
-  HostState* host_;  // null: there are no host functions
-  const TraceContext* before_;
+  T* place_;  // null: there are no host functions
+  T before_;
 };
 
 }  // namespace
@@ -264,15 +267,17 @@ mortise_callee_t callee(const InterfaceInfo& interface, const FunctionInfo& func
           .result_resources = static_cast<std::uint32_t>(function.result_resources.size())};
 }
 
-ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, CallFrame& frame) {
+[[gnu::hot]] ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options,
+                                           CallFrame& frame) {
   if (options.trace != nullptr || plugin_->observed() != nullptr) [[unlikely]]
     return call_after({}, index, options, frame);
   return enter(index, options, frame);
 }
 
-[[gnu::noinline]] ErrorBody* InstanceCore::call_after(const Taking& taking, std::uint32_t index,
-                                                      const CallOptions& options,
-                                                      CallFrame& frame) {
+[[gnu::hot, gnu::noinline]] ErrorBody* InstanceCore::call_after(const Taking& taking,
+                                                                std::uint32_t index,
+                                                                const CallOptions& options,
+                                                                CallFrame& frame) {
   const Observed* observed = plugin_->observed();
   if (observed == nullptr) return enter_traced(index, options, frame, taking.resumes);
   const auto start = Observed::Clock::now();
@@ -295,33 +300,29 @@ ErrorBody* InstanceCore::call(std::uint32_t index, const CallOptions& options, C
   return error;
 }
 
-ErrorBody* InstanceCore::enter_traced(std::uint32_t index, const CallOptions& options,
-                                      CallFrame& frame, bool resumes) {
-  const Tracing tracing(host_.get(), options.trace);
+[[gnu::hot]] ErrorBody* InstanceCore::enter_traced(std::uint32_t index, const CallOptions& options,
+                                                   CallFrame& frame, bool resumes) {
+  const Shown trace(host_.get(), &HostState::trace, options.trace);
   return enter(index, options, frame, resumes);
 }
 
-ErrorBody* InstanceCore::enter(std::uint32_t index, const CallOptions& options, CallFrame& frame,
-                               bool resumes) {
+[[gnu::hot]] ErrorBody* InstanceCore::enter(std::uint32_t index, const CallOptions& options,
+                                            CallFrame& frame, bool resumes) {
   if (resumes || !is_plain(options)) [[unlikely]]
     return enter_bounded(index, options, frame, resumes);
   return run(index, budget_, frame);
 }
 
-[[gnu::noinline]] ErrorBody* InstanceCore::enter_bounded(std::uint32_t index,
-                                                         const CallOptions& options,
-                                                         CallFrame& frame, bool resumes) {
+[[gnu::hot, gnu::noinline]] ErrorBody* InstanceCore::enter_bounded(std::uint32_t index,
+                                                                   const CallOptions& options,
+                                                                   CallFrame& frame, bool resumes) {
   mortise_budget_t budget = budget_;
   budget.resumes = resumes;
   if (!is_plain(options)) {
     if (ErrorBody* refused = apply(options, *plugin_, frame.shape.function, budget)) return refused;
   }
-  // What a call in the middle of another one would see: it is refused, and the other one goes on.
-  if (host_ == nullptr || busy()) return run(index, budget, frame);
-  host_->stop = &options.stop;
-  ErrorBody* error = run(index, budget, frame);
-  host_->stop = nullptr;
-  return error;
+  const Shown stop(host_.get(), &HostState::stop, &options.stop);
+  return run(index, budget, frame);
 }
 
 [[gnu::always_inline]] inline ErrorBody* InstanceCore::run(std::uint32_t index,
@@ -365,7 +366,8 @@ ErrorBody* InstanceCore::drop(const abi::GuestHandle& handle, const CallOptions&
       return error;
     }
   }
-  const Tracing tracing(host_.get(), options.trace);
+  const Shown trace(host_.get(), &HostState::trace, options.trace);
+  const Shown stop(host_.get(), &HostState::stop, &options.stop);
   mortise_error_t* failed = mortise_instance_drop(instance_.get(), engine_handle(handle), &budget);
   return failed == nullptr ? nullptr : failed_call(kDropping, abi::Fault(), budget, failed);
 }
@@ -425,8 +427,8 @@ void give_up_handle(const abi::GuestHandle& handle) {
   if (InstanceCore* core = instance_of(handle)) core->give_up(handle);
 }
 
-ErrorBody* make_call(InstanceCore& core, std::uint32_t index, const CallOptions& options,
-                     CallFrame& frame) {
+[[gnu::hot]] ErrorBody* make_call(InstanceCore& core, std::uint32_t index,
+                                  const CallOptions& options, CallFrame& frame) {
   return core.call(index, options, frame);
 }
 
@@ -434,12 +436,13 @@ Error take(ErrorBody* body) { return ErrorBody::seal(std::unique_ptr<ErrorBody>(
 
 // In the middle of a call into it, which is not allowed, its frames are still in use: it is leaked
 // then, as the lesser evil.
-void DeleteInstance::operator()(InstanceCore* core) const {
+[[gnu::hot]] void DeleteInstance::operator()(InstanceCore* core) const {
   if (!core->busy()) delete core;
 }
 
-static Result<InstanceHandle> make_instance(const PluginHandle& plugin,
-                                            const InstanceOptions& options, Lifetime lifetime) {
+[[gnu::hot]] static Result<InstanceHandle> make_instance(const mortise_component_t* pooled,
+                                                         const PluginHandle& plugin,
+                                                         const InstanceOptions& options) {
   std::unique_ptr<HostState> host;
   if (plugin->calls_host()) {
     Result<std::unique_ptr<HostState>> made = HostState::make(*plugin);
@@ -454,13 +457,13 @@ static Result<InstanceHandle> make_instance(const PluginHandle& plugin,
     if (ErrorBody* refused = apply(options.start, *plugin, kInstantiation, own))
       return std::unexpected(take(refused));
   }
-  const Tracing tracing(host.get(), options.start.trace);
+  const Shown trace(host.get(), &HostState::trace, options.start.trace);
+  const Shown stop(host.get(), &HostState::stop, &options.start.stop);
   mortise_instance_t* instance = nullptr;
   const auto make = [&](const mortise_component_t* component) {
     return mortise_instance_new(component, memory.count, host ? host->context() : nullptr, &own,
                                 &instance);
   };
-  const mortise_component_t* pooled = lifetime == Lifetime::one_caller ? plugin->pooled() : nullptr;
   mortise_error_t* failed = pooled == nullptr ? nullptr : make(pooled);
   const bool is_pooled = instance != nullptr;
   // The pool has no room: that bounds nobody.
@@ -473,14 +476,19 @@ static Result<InstanceHandle> make_instance(const PluginHandle& plugin,
                                          memory, is_pooled));
 }
 
-Result<InstanceHandle> instantiate(const PluginHandle& plugin, const InstanceOptions& options,
-                                   Lifetime lifetime) {
+Result<InstanceHandle> instantiate(const PluginHandle& plugin, const InstanceOptions& options) {
+  return instantiate_in(nullptr, plugin, options);
+}
+
+[[gnu::hot]] Result<InstanceHandle> instantiate_in(const mortise_component_t* pooled,
+                                                   const PluginHandle& plugin,
+                                                   const InstanceOptions& options) {
   const Observed* observed = plugin->observed();
   if (observed == nullptr) [[likely]]
-    return make_instance(plugin, options, lifetime);
+    return make_instance(pooled, plugin, options);
   using Event = InstanceReport::Event;
   const auto start = Observed::Clock::now();
-  Result<InstanceHandle> made = make_instance(plugin, options, lifetime);
+  Result<InstanceHandle> made = make_instance(pooled, plugin, options);
   observed->observer().instance({.plugin = observed->plugin(),
                                  .event = made ? Event::made : Event::not_made,
                                  .error = made ? nullptr : &made.error(),

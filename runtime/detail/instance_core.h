@@ -26,6 +26,11 @@ struct DeleteEngineInstance {
 };
 using EngineInstance = std::unique_ptr<mortise_instance_t, DeleteEngineInstance>;
 
+// The same, with memory from the engine's pool where that has room. `pooled`: PluginCore::pooled;
+// null: with memory of its own.
+Result<InstanceHandle> instantiate_in(const mortise_component_t* pooled, const PluginHandle&,
+                                      const InstanceOptions&);
+
 // How the engine is to call a function: by way of the CallFrame that is a call's context.
 mortise_callee_t callee(const InterfaceInfo&, const FunctionInfo&);
 

@@ -32,8 +32,8 @@ inline abi::Memory abi_memory(mortise_memory_t memory) {
 }
 
 // LowerContext::Realloc, where the context's engine is a mortise_lowering_t.
-inline bool realloc_in_guest(void* engine, std::uint32_t align, std::uint32_t size,
-                             std::uint32_t& at, abi::Memory& memory) {
+[[gnu::hot]] inline bool realloc_in_guest(void* engine, std::uint32_t align, std::uint32_t size,
+                                          std::uint32_t& at, abi::Memory& memory) {
   mortise_memory_t now;
   auto* lowering = static_cast<mortise_lowering_t*>(engine);
   if (mortise_lowering_realloc(lowering, align, size, &at, &now) != 0) return false;

@@ -36,4 +36,9 @@ void Observed::refused(std::uint32_t number, const Error& error, Clock::time_poi
                      .trace = trace});
 }
 
+void Observed::taken(const Error* error, Clock::time_point asked, const TraceContext* trace) const {
+  observer_->taken(
+      {.plugin = plugin_, .error = error, .duration = Clock::now() - asked, .trace = trace});
+}
+
 }  // namespace mortise::detail

@@ -31,6 +31,8 @@ class Observed {
   // A call that never reached an instance, begun at `asked`. It is all that is reported of it.
   void refused(std::uint32_t number, const Error&, Clock::time_point asked,
                const TraceContext*) const;
+  // A lease that was asked for at `asked`. Null: it was given.
+  void taken(const Error*, Clock::time_point asked, const TraceContext*) const;
 
   bool from_cache = false;  // set by whoever loads it
   void loaded(std::chrono::nanoseconds duration);

@@ -7,6 +7,7 @@
 
 #include <mortise/contract/text.h>
 #include <mortise/runtime/detail/error_body.h>
+#include <mortise/runtime/detail/quiet_thread.h>
 #include <mortise/runtime/detail/thread_number.h>
 
 namespace mortise::detail {
@@ -47,12 +48,19 @@ void count(std::atomic<std::uint64_t>& number) {
   number.store(number.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
+// Far enough away for everyone, and near enough to be added to a time.
+constexpr milliseconds kLongest = std::chrono::years(1);
+
+// Each has a slot from the beginning.
+constexpr std::uint32_t kMost = 1'000'000;
+
 Result<void> check(const PoolOptions& options, std::string_view plugin) {
   std::string_view wrong;
   if (options.max == 0) wrong = "PoolOptions::max must be more than nothing";
   if (options.min > options.max) wrong = "PoolOptions::min must be no more than max";
   if (options.min > 0 && options.isolation != Isolation::reuse)
     wrong = "PoolOptions::min is for Isolation::reuse: others make an instance for each caller";
+  if (options.max > kMost) wrong = "PoolOptions::max must be at most 1000000";
   if (options.retire_after == std::uint64_t{0})
     wrong = "PoolOptions::retire_after must be more than nothing";
   if (options.breaker && wrong.empty()) wrong = wrong_with(*options.breaker);
@@ -65,7 +73,7 @@ Result<void> check(const PoolOptions& options, std::string_view plugin) {
 PoolCore::PoolCore(PluginHandle plugin, const PoolOptions& options)
     : plugin_(std::move(plugin)),
       options_(options),
-      lifetime_(options.isolation == Isolation::reuse ? Lifetime::any : Lifetime::one_caller),
+      pooled_(options.isolation == Isolation::reuse ? nullptr : plugin_->pooled()),
       breaker_(options.breaker ? std::make_unique<Breaker>(*options.breaker, plugin_->name(),
                                                            plugin_->observed())
                                : nullptr),
@@ -87,8 +95,6 @@ PoolCore::~PoolCore() {
 }
 
 Result<void> PoolCore::warm_up() {
-  // What the first caller would wait for.
-  if (lifetime_ == Lifetime::one_caller) (void)plugin_->pooled();
   for (std::uint32_t i = 0; i < options_.min; ++i) {
     slots_[i].state.store(State::busy);
     if (Result<void> filled = fill(slots_[i], {}); !filled) return filled;
@@ -99,7 +105,7 @@ Result<void> PoolCore::warm_up() {
 
 // ---- Slots -----------------------------------------------------------------------------------
 
-PoolSlot* PoolCore::claim_any(State from) {
+[[gnu::hot]] PoolSlot* PoolCore::claim_any(State from) {
   const auto count = static_cast<std::uint32_t>(slots_.size());
   // Each thread begins to look at another one.
   const std::uint32_t home = thread_number() % count;
@@ -110,16 +116,32 @@ PoolSlot* PoolCore::claim_any(State from) {
   return nullptr;
 }
 
-PoolSlot* PoolCore::claim() {
-  if (waiting_.load(std::memory_order_relaxed) != 0) [[unlikely]]
+[[gnu::hot]] PoolSlot* PoolCore::claim_if_open(State from) {
+  PoolSlot* slot = claim_any(from);
+  if (slot != nullptr && waiting_.load() != 0) [[unlikely]] {
+    release(*slot, from);
     return nullptr;
-  // Only those that are used again are ever idle.
-  PoolSlot* slot = options_.isolation == Isolation::reuse ? claim_any(State::idle) : nullptr;
-  return slot != nullptr ? slot : claim_any(State::empty);
+  }
+  return slot;
 }
 
-Result<void> PoolCore::fill(PoolSlot& slot, const CallOptions& options) {
-  Result<InstanceHandle> made = instantiate(plugin_, {.start = options}, lifetime_);
+[[gnu::hot]] PoolSlot* PoolCore::claim() {
+  // Only those that are used again are ever idle.
+  PoolSlot* slot = options_.isolation == Isolation::reuse ? claim_if_open(State::idle) : nullptr;
+  return slot != nullptr ? slot : claim_if_open(State::empty);
+}
+
+// A deadline of the wait alone, where the plugin cannot have one: a call says so itself.
+[[gnu::hot]] CallOptions PoolCore::startable(CallOptions options) const {
+  const Limits& limits = plugin_->limits();
+  if (limits.deadline || limits.fuel) return options;
+  options.deadline.reset();
+  options.stop = {};
+  return options;
+}
+
+[[gnu::hot]] Result<void> PoolCore::fill(PoolSlot& slot, const CallOptions& options) {
+  Result<InstanceHandle> made = instantiate_in(pooled_, plugin_, {.start = startable(options)});
   if (!made) {
     release(slot, State::empty);
     return std::unexpected(std::move(made).error());
@@ -132,13 +154,13 @@ Result<void> PoolCore::fill(PoolSlot& slot, const CallOptions& options) {
   return {};
 }
 
-bool PoolCore::is_spent(PoolSlot& slot) {
-  if (options_.isolation != Isolation::reuse) return true;
+[[gnu::hot]] bool PoolCore::is_spent(PoolSlot& slot) {
   InstanceCore& core = *slot.instance;
   if (core.ended() || core.busy()) [[unlikely]] {
     faulted_.fetch_add(1, std::memory_order_relaxed);
     return true;
   }
+  if (options_.isolation != Isolation::reuse) return true;
   const bool too_old = options_.retire_after && slot.uses >= *options_.retire_after;
   const bool too_large = options_.retire_above && core.memory() > *options_.retire_above;
   // A handle that somebody kept would be a way into what is another's by then.
@@ -149,7 +171,7 @@ bool PoolCore::is_spent(PoolSlot& slot) {
   return true;
 }
 
-void PoolCore::give_back(PoolSlot& slot, Breaker::Verdict good) {
+[[gnu::hot]] void PoolCore::give_back(PoolSlot& slot, Breaker::Verdict good) {
   ++slot.uses;
   if (breaker_) [[unlikely]]
     settle(slot, good);
@@ -169,7 +191,7 @@ void PoolCore::give_back(PoolSlot& slot, Breaker::Verdict good) {
   }
 }
 
-void PoolCore::release(PoolSlot& slot, State state) {
+[[gnu::hot]] void PoolCore::release(PoolSlot& slot, State state) {
   slot.state.store(state);
   const std::uint32_t waiting = waiting_.load();
   if (waiting == 0) [[likely]]
@@ -183,7 +205,7 @@ void PoolCore::release(PoolSlot& slot, State state) {
 
 // ---- The breaker -----------------------------------------------------------------------------
 
-Result<Breaker::Pass> PoolCore::admit() {
+[[gnu::hot]] Result<Breaker::Pass> PoolCore::admit() {
   if (!breaker_) [[likely]]
     return Breaker::Pass::usual;
   Result<Breaker::Pass> pass = breaker_->admit();
@@ -204,8 +226,8 @@ void PoolCore::settle(Breaker::Pass pass, const Error& error) {
     breaker_->settle(pass, good);
 }
 
-Result<PoolCore::Taken> PoolCore::let_in(PoolSlot& slot, Breaker::Pass pass,
-                                         const CallOptions& options) {
+[[gnu::hot]] Result<PoolCore::Taken> PoolCore::let_in(PoolSlot& slot, Breaker::Pass pass,
+                                                      const CallOptions& options) {
   if (pass == Breaker::Pass::usual) {
     Result<Breaker::Pass> now = admit();
     if (!now) {
@@ -255,18 +277,19 @@ void PoolCore::serve() {
 }
 
 void PoolCore::answer(std::unique_ptr<Waiter> waiter) {
-  run_in_turn([self = shared_from_this(), waiter = std::move(waiter)] {
+  run_in_turn([waiter = std::move(waiter)] {
+    PoolCore& pool = *waiter->pool;
     if (waiter->slot == nullptr) {
-      Error error = waiter->stop.stop_requested() ? self->cancelled() : self->overloaded();
-      self->settle(waiter->pass, error);
+      Error error = waiter->stop.stop_requested() ? pool.cancelled() : pool.overloaded();
+      pool.settle(waiter->pass, error);
       waiter->then(std::unexpected(std::move(error)));
       return;
     }
-    CallOptions left{.stop = waiter->stop};
+    CallOptions left{.fuel = waiter->fuel, .stop = waiter->stop};
     shorten(left, waiter->ends);
-    Result<Taken> taken = self->let_in(*waiter->slot, waiter->pass, left);
+    Result<Taken> taken = pool.let_in(*waiter->slot, waiter->pass, left);
     if (taken)
-      waiter->then(Held(self, *taken->slot));
+      waiter->then(Held(waiter->pool, *taken->slot));
     else
       waiter->then(std::unexpected(std::move(taken).error()));
   });
@@ -308,11 +331,11 @@ bool PoolCore::leave(Waiter& waiter) {
 // On the thread that asks for the stop; or before the waiter is in the queue, and then its own
 // thread sees that.
 void PoolCore::answer_stopped(Waiter& waiter) {
-  // The caller's completion may let the pool go.
-  const std::shared_ptr<PoolCore> self = shared_from_this();
+  // Whoever else answers it destroys it, and waits for this first.
+  PoolCore& pool = *waiter.pool;
   {
-    const std::scoped_lock lock(mutex_);
-    if (!leave(waiter)) return;
+    const std::scoped_lock lock(pool.mutex_);
+    if (!pool.leave(waiter)) return;
   }
   answer(std::unique_ptr<Waiter>(&waiter));
 }
@@ -327,14 +350,11 @@ PoolCore::Ends PoolCore::ends(const CallOptions& options) const {
   const auto deadline = options.deadline ? options.deadline : plugin_->limits().deadline;
   if (!deadline && !options_.wait) return {};
   const Clock::time_point now = Clock::now();
-  // Far enough away for everyone, and near enough to be added.
-  const auto after = [&](milliseconds time) {
-    return now + std::min<milliseconds>(time, std::chrono::years(1));
-  };
+  const auto after = [&](milliseconds time) { return now + std::clamp(time, -kLongest, kLongest); };
   Ends ends;
-  if (deadline) ends.wait = ends.deadline = after(*deadline);
-  if (options_.wait)
-    ends.wait = std::min(ends.wait.value_or(Clock::time_point::max()), after(*options_.wait));
+  if (deadline) ends.deadline = after(*deadline);
+  if (options_.wait) ends.wait = after(*options_.wait);
+  if (deadline && (!ends.wait || *ends.deadline < *ends.wait)) ends.wait = ends.deadline;
   return ends;
 }
 
@@ -358,7 +378,7 @@ Error PoolCore::closed() {
 
 // ---- Taking and calling ----------------------------------------------------------------------
 
-Result<PoolCore::Taken> PoolCore::take(CallOptions& left) {
+[[gnu::hot]] Result<PoolCore::Taken> PoolCore::take(CallOptions& left) {
   Result<Breaker::Pass> pass = admit();
   if (!pass) return std::unexpected(std::move(pass).error());
   PoolSlot* slot = claim();
@@ -375,7 +395,8 @@ Result<PoolCore::Taken> PoolCore::take(CallOptions& left) {
   return let_in(*slot, *pass, left);
 }
 
-ErrorBody* PoolCore::call(std::uint32_t index, const CallOptions& options, CallFrame& frame) {
+[[gnu::hot]] ErrorBody* PoolCore::call(std::uint32_t index, const CallOptions& options,
+                                       CallFrame& frame) {
   if (PoolSlot* slot = claim_ready()) [[likely]] {
     ErrorBody* error = slot->instance->call(index, options, frame);
     give_back(*slot, verdict_on(error));
@@ -384,10 +405,11 @@ ErrorBody* PoolCore::call(std::uint32_t index, const CallOptions& options, CallF
   return call_slowly(index, options, frame);
 }
 
-// Of the way of a call, what waits or makes an instance.
-[[gnu::cold, gnu::noinline]] ErrorBody* PoolCore::call_slowly(std::uint32_t index,
-                                                              const CallOptions& options,
-                                                              CallFrame& frame) {
+// Of the way of a call, what waits or makes an instance. (All that does is hot: it lies side by
+// side.)
+[[gnu::hot, gnu::noinline]] ErrorBody* PoolCore::call_slowly(std::uint32_t index,
+                                                             const CallOptions& options,
+                                                             CallFrame& frame) {
   const Observed* observed = plugin_->observed();
   // Nobody else asks: a deadline is kept without.
   const auto now = [&] { return observed == nullptr ? Clock::time_point() : Clock::now(); };
@@ -411,46 +433,58 @@ ErrorBody* PoolCore::call(std::uint32_t index, const CallOptions& options, CallF
   return error;
 }
 
-PoolSlot* PoolCore::claim_ready() {
-  if (waiting_.load(std::memory_order_relaxed) != 0 || options_.isolation != Isolation::reuse)
-      [[unlikely]]
+[[gnu::hot]] PoolSlot* PoolCore::claim_ready() {
+  if (options_.isolation != Isolation::reuse) [[unlikely]]
     return nullptr;
   if (breaker_ && !breaker_->is_closed()) [[unlikely]]
     return nullptr;
-  return claim_any(State::idle);
+  return claim_if_open(State::idle);
 }
 
-void PoolCore::take_async(const CallOptions& options,
+void PoolCore::take_async(const PoolHandle& self, const CallOptions& options,
                           std::move_only_function<void(Result<Held>)> done) {
+  // A completion may let go of the caller's.
+  const PoolHandle pool = self;
   auto waiter = std::make_unique<Waiter>();
-  waiter->ends = ends(options);
+  waiter->pool = pool;
+  waiter->ends = pool->ends(options);
+  waiter->fuel = options.fuel;
   waiter->stop = options.stop;
   waiter->then = std::move(done);
-  Result<Breaker::Pass> pass = admit();
+  Result<Breaker::Pass> pass = pool->admit();
   if (!pass) return waiter->then(std::unexpected(std::move(pass).error()));
   waiter->pass = *pass;
-  waiter->slot = claim();
+  waiter->slot = pool->claim();
   if (waiter->slot != nullptr) return answer(std::move(waiter));
   if (options.stop.stop_possible())
-    waiter->when_stopped.emplace(options.stop,
-                                 [this, one = waiter.get()] { answer_stopped(*one); });
-  {
-    const std::scoped_lock lock(mutex_);
-    if ((waiting_.load() & kClosed) == 0 && !options.stop.stop_requested()) {
-      if (waiter->ends.wait && !watcher_.joinable())
-        watcher_ = std::thread([this] { watch_deadlines(); });
-      queue_.push_back(waiter.release());
-      waiting_.fetch_add(1);
-      waited_.fetch_add(1, std::memory_order_relaxed);
-    }
+    waiter->when_stopped.emplace(options.stop, [one = waiter.get()] { answer_stopped(*one); });
+  if (std::optional<Error> error = pool->enqueue(waiter)) {
+    pool->settle(*pass, *error);
+    return waiter->then(std::unexpected(*std::move(error)));
   }
-  if (waiter) {
-    Error error = options.stop.stop_requested() ? cancelled() : closed();
-    settle(waiter->pass, error);
-    return waiter->then(std::unexpected(std::move(error)));
-  }
-  deadlines_.notify_all();
-  serve();
+  pool->deadlines_.notify_all();
+  pool->serve();
+}
+
+std::optional<Error> PoolCore::enqueue(std::unique_ptr<Waiter>& waiter) {
+  const std::scoped_lock lock(mutex_);
+  if (waiter->stop.stop_requested()) return cancelled();
+  if ((waiting_.load() & kClosed) != 0) return closed();
+  if (waiter->ends.wait && !start_watching())
+    return Error(Kind::io, concat(plugin_->name(),
+                                  ": nobody can wait for an instance without blocking: the system "
+                                  "starts no thread that would end the wait"));
+  queue_.push_back(waiter.release());
+  waiting_.fetch_add(1);
+  waited_.fetch_add(1, std::memory_order_relaxed);
+  return std::nullopt;
+}
+
+bool PoolCore::start_watching() {
+  if (watcher_.joinable()) return true;
+  std::optional<std::thread> started = start_quiet_thread([this] { watch_deadlines(); });
+  if (started) watcher_ = *std::move(started);
+  return watcher_.joinable();
 }
 
 // The thread that answers those who wait without blocking when they have waited long enough.
@@ -476,12 +510,9 @@ void PoolCore::watch_deadlines() {
       continue;
     }
     leave(*late);
-    // Nobody has the pool any more: whoever let it go waits for this thread.
-    std::shared_ptr<PoolCore> self = weak.lock();
-    if (!self) return;
     lock.unlock();
+    // It has the pool, which may go with it.
     answer(std::move(late));
-    self.reset();
     if (weak.expired()) return;
     lock.lock();
   }
@@ -495,7 +526,7 @@ bool PoolCore::drain(std::optional<milliseconds> time) {
            });
   };
   std::unique_lock lock(mutex_);
-  if (time) return idle_.wait_for(lock, *time, quiet);
+  if (time) return idle_.wait_for(lock, std::min(*time, kLongest), quiet);
   idle_.wait(lock, quiet);
   return true;
 }
@@ -528,15 +559,30 @@ Result<PoolHandle> make_pool(const PluginHandle& plugin, const PoolOptions& opti
 }
 
 Result<Held> take(const PoolHandle& pool, const CallOptions& options) {
+  const Observed* observed = pool->plugin()->observed();
+  const auto asked = observed != nullptr ? Observed::Clock::now() : Observed::Clock::time_point();
   CallOptions left = options;
   Result<PoolCore::Taken> taken = pool->take(left);
+  if (observed != nullptr) observed->taken(taken ? nullptr : &taken.error(), asked, options.trace);
   if (!taken) return std::unexpected(std::move(taken).error());
   return Held(pool, *taken->slot);
 }
 
 void take_async(const PoolHandle& pool, const CallOptions& options,
                 std::move_only_function<void(Result<Held>)> done) {
-  pool->take_async(options, std::move(done));
+  if (pool->plugin()->observed() == nullptr)
+    return PoolCore::take_async(pool, options, std::move(done));
+  std::optional<TraceContext> trace;
+  if (options.trace != nullptr) trace = *options.trace;
+  // A view of what need not be there any more.
+  if (trace) trace->tracestate = {};
+  PoolCore::take_async(pool, options,
+                       [plugin = pool->plugin(), asked = Observed::Clock::now(), trace,
+                        done = std::move(done)](Result<Held> held) mutable {
+                         plugin->observed()->taken(held ? nullptr : &held.error(), asked,
+                                                   trace ? &*trace : nullptr);
+                         done(std::move(held));
+                       });
 }
 
 bool drain(PoolCore& pool, std::optional<milliseconds> time) { return pool.drain(time); }
@@ -550,8 +596,8 @@ void Held::give_back() {
   slot_ = nullptr;
 }
 
-ErrorBody* make_call(PoolCore& pool, std::uint32_t index, const CallOptions& options,
-                     CallFrame& frame) {
+[[gnu::hot]] ErrorBody* make_call(PoolCore& pool, std::uint32_t index, const CallOptions& options,
+                                  CallFrame& frame) {
   return pool.call(index, options, frame);
 }
 

@@ -9,9 +9,12 @@
 // (4) `mutex_` is held for moves between lists alone, never while an instance is made, called or
 //     destroyed, or a completion runs.
 //
-// The way of a call that finds its instance: one load that is shared and hardly ever written, one
-// compare-and-swap on the slot that this thread had last, one store to give it back. Threads meet
-// on a cache line only when there are more of them than slots.
+// (5) Nobody takes a slot while others wait, or once the pool is closed: who has claimed one looks
+//     whether that is so, and lets it go again. Who closes it looks at the slots afterwards.
+//
+// The way of a call that finds its instance: one compare-and-swap on the slot that this thread had
+// last, one load that is shared and hardly ever written, one store to give it back. Threads meet on
+// a cache line only when there are more of them than slots.
 #pragma once
 
 #include <atomic>
@@ -42,8 +45,7 @@ class alignas(64) PoolSlot {
   // True: it was in state `from`, and is the caller's now.
   bool claim(State from) {
     State expected = from;
-    return state.load(std::memory_order_relaxed) == from &&
-           state.compare_exchange_strong(expected, State::busy);
+    return state.load() == from && state.compare_exchange_strong(expected, State::busy);
   }
 
   std::atomic<State> state{State::empty};
@@ -74,12 +76,15 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
   };
   // What is waited is taken off the deadline of `left`, or of the plugin.
   Result<Taken> take(CallOptions& left);
-  void take_async(const CallOptions&, std::move_only_function<void(Result<Held>)> done);
+  // `self`: the caller's handle of this pool.
+  static void take_async(const PoolHandle& self, const CallOptions&,
+                         std::move_only_function<void(Result<Held>)> done);
   // `good`: what it says of the plugin that the instance has not ended.
   void give_back(PoolSlot&, Breaker::Verdict good = Breaker::Verdict::good);
 
   bool drain(std::optional<std::chrono::milliseconds> time);
   [[nodiscard]] PoolState state() const;
+  [[nodiscard]] const PluginHandle& plugin() const { return plugin_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -92,7 +97,9 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
 
   // One that blocks lies on the stack of its thread; one that does not belongs to the queue.
   struct Waiter {
+    PoolHandle pool{};  // of one that does not: it may be all that keeps the pool
     Ends ends{};
+    std::optional<Fuel> fuel{};
     std::stop_token stop{};
     PoolSlot* slot = nullptr;                            // what it was given
     std::condition_variable* wake = nullptr;             // of one that blocks
@@ -101,16 +108,19 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
     Breaker::Pass pass = Breaker::Pass::usual;                                // the same
   };
 
-  // One that is idle, or else empty, without waiting. Null: all are busy, or others wait already.
+  // One that is idle, or else empty, without waiting. Null: all are busy, or (5).
   PoolSlot* claim();
   // One that a call can go to at once.
   PoolSlot* claim_ready();
+  PoolSlot* claim_if_open(PoolSlot::State);
   PoolSlot* claim_any(PoolSlot::State);
   Result<PoolSlot*> wait(const Ends&, const std::stop_token&);
   // Sees a caller who has a slot in: the plugin may have been put into quarantine while it waited,
   // and the instance may have to be made. On an error the slot is given up, and `pass` settled.
   Result<Taken> let_in(PoolSlot&, Breaker::Pass, const CallOptions&);
   ErrorBody* call_slowly(std::uint32_t index, const CallOptions&, CallFrame&);
+  // What an instance may be made under.
+  [[nodiscard]] CallOptions startable(CallOptions) const;
   // Makes an instance in a slot that is ours and has none. On an error the slot is given up.
   Result<void> fill(PoolSlot&, const CallOptions&);
 
@@ -125,12 +135,16 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
 
   // Gives free slots to those who wait, as long as there are both.
   void serve();
-  // Runs the completion of one that has left the queue, with its slot or without.
-  void answer(std::unique_ptr<Waiter>);
+  // Runs the completion of one that has left the queue, with its slot or without. The pool may be
+  // gone afterwards.
+  static void answer(std::unique_ptr<Waiter>);
+  // Joins the queue. An Error: it cannot wait.
+  std::optional<Error> enqueue(std::unique_ptr<Waiter>&);
+  bool start_watching();
   void watch_deadlines();
   // Takes one out of the queue, which has an end before its turn. False: it had its turn.
   bool leave(Waiter&);
-  void answer_stopped(Waiter&);
+  static void answer_stopped(Waiter&);
 
   [[nodiscard]] Ends ends(const CallOptions&) const;
   // What one who has waited may still use.
@@ -141,7 +155,8 @@ class PoolCore : public std::enable_shared_from_this<PoolCore> {
 
   const PluginHandle plugin_;
   const PoolOptions options_;
-  const Lifetime lifetime_;                 // of instances
+  // Null: instances have memory of their own.
+  const mortise_component_t* const pooled_;
   const std::unique_ptr<Breaker> breaker_;  // null: without
   std::vector<PoolSlot> slots_;
 

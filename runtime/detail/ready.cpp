@@ -45,6 +45,7 @@ struct Source {
   std::span<const std::uint8_t> input;
   Form form;
   const PluginOptions& options;
+  bool wants_code = false;  // in Ready::compiled, also of what is kept
 };
 
 // What was compiled, ready to be linked.
@@ -96,6 +97,10 @@ std::optional<Result<Ready>> kept(CacheCore& cache, const CacheKey& key, const S
     cache.remove(key);
     bad = true;
     return std::nullopt;
+  }
+  if (from.wants_code) {
+    read->code.assign(parts.code.begin(), parts.code.end());
+    read->form.assign(parts.contract.begin(), parts.contract.end());
   }
   mortise_component_t* component = nullptr;
   // It is what was stored, and was known to load then: there is no memory for it, or the like.
@@ -168,6 +173,19 @@ Result<Ready> ready(EngineCore& core, const mortise_engine_t& engine, mortise_en
   if (cache == nullptr || !options.cached || options.compile == Compile::ahead)
     return without_code(compiled(from, {}));
   return without_code(through(*cache, from));
+}
+
+Result<Compiled> ready_code(EngineCore& core, const mortise_engine_t& engine,
+                            mortise_engine_mode_t mode, std::string_view name,
+                            std::span<const std::uint8_t> input, Form form,
+                            const PluginOptions& options) {
+  CacheCore* const cache = core.cache();
+  if (cache == nullptr || !options.cached)
+    return compile(core, engine, mode, name, input, form, options);
+  if (options.stop.stop_requested()) return std::unexpected(cancelled(name, "compiling"));
+  Result<Ready> made = through(*cache, {core, engine, mode, name, input, form, options, true});
+  if (!made) return std::unexpected(std::move(made).error());
+  return std::move(made->compiled);
 }
 
 }  // namespace mortise::detail

@@ -26,4 +26,9 @@ Result<Ready> ready(EngineCore&, const mortise_engine_t&, mortise_engine_mode_t,
                     std::string_view name, std::span<const std::uint8_t> input, Form,
                     const PluginOptions&);
 
+// The same for one who wants the code itself, to run it elsewhere.
+Result<Compiled> ready_code(EngineCore&, const mortise_engine_t&, mortise_engine_mode_t,
+                            std::string_view name, std::span<const std::uint8_t> input, Form,
+                            const PluginOptions&);
+
 }  // namespace mortise::detail

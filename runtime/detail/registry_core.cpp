@@ -91,42 +91,46 @@ using Table = std::map<std::string, Named<Held>, std::less<>>;
 class RegistryCore {
  public:
   Result<void> add(std::string_view name, const Version& version, PoolHandle pool) {
+    Before before;
     const std::scoped_lock lock(mutex_);
     auto& versions = table_[std::string(name)].versions;
     if (!versions.try_emplace(version, Registered::make(std::move(pool))).second)
       return std::unexpected(wrong(name, version, "is in the registry already; replace it"));
-    publish();
+    publish(before);
     return {};
   }
 
   Result<std::shared_ptr<Farewell>> replace(std::string_view name, const Version& version,
                                             PoolHandle pool) {
+    Before before;
     const std::scoped_lock lock(mutex_);
     Registered* registered = look_up(name, version);
     if (registered == nullptr) return std::unexpected(missing(name, version));
-    const Registered old = std::exchange(*registered, Registered::make(std::move(pool)));
-    publish();
-    return old.farewell;
+    before.pool = std::exchange(*registered, Registered::make(std::move(pool)));
+    publish(before);
+    return before.pool->farewell;
   }
 
   Result<std::shared_ptr<Farewell>> remove(std::string_view name, const Version& version) {
+    Before before;
     const std::scoped_lock lock(mutex_);
     Registered* registered = look_up(name, version);
     if (registered == nullptr) return std::unexpected(missing(name, version));
-    const Registered old = std::move(*registered);
+    before.pool = std::move(*registered);
     const auto named = table_.find(name);
     named->second.versions.erase(version);
     if (named->second.preferred == version) named->second.preferred.reset();
     if (named->second.versions.empty()) table_.erase(named);
-    publish();
-    return old.farewell;
+    publish(before);
+    return before.pool->farewell;
   }
 
   Result<void> prefer(std::string_view name, const Version& version) {
+    Before before;
     const std::scoped_lock lock(mutex_);
     if (look_up(name, version) == nullptr) return std::unexpected(missing(name, version));
     table_.find(name)->second.preferred = version;
-    publish();
+    publish(before);
     return {};
   }
 
@@ -159,10 +163,19 @@ class RegistryCore {
     Table<PoolHandle> table;
   };
 
+  static constexpr std::size_t kCopies = 16;
+  // What a change takes out. It goes when the lock has gone: a pool may end with it, and code of
+  // the host's that runs then may ask the registry.
+  struct Before {
+    std::optional<Registered> pool{};
+    std::array<Table<PoolHandle>, kCopies> tables{};
+  };
+
   // With the lock. Nobody who asks from now on finds what is not in the table.
-  void publish() {
-    for (Copy& copy : copies_) {
-      Table<PoolHandle> table;
+  void publish(Before& before) {
+    for (std::size_t i = 0; i < kCopies; ++i) {
+      Copy& copy = copies_[i];
+      Table<PoolHandle>& table = before.tables[i];
       for (const auto& [name, named] : table_) {
         auto& versions = table[name];
         versions.preferred = named.preferred;
@@ -170,7 +183,6 @@ class RegistryCore {
           versions.versions.emplace(version, registered.copy());
       }
       const std::scoped_lock lock(copy.mutex);
-      // What it had goes after the lock: a pool may end with it.
       copy.table.swap(table);
     }
   }
@@ -191,13 +203,15 @@ class RegistryCore {
 
   mutable std::mutex mutex_;  // of changes
   Table<Registered> table_;
-  std::array<Copy, 16> copies_;
+  std::array<Copy, kCopies> copies_;
 };
 
 bool wait_for(Farewell& farewell, std::optional<milliseconds> time) {
   std::unique_lock lock(farewell.mutex);
   const auto gone = [&] { return farewell.gone; };
-  if (time) return farewell.gone_now.wait_for(lock, *time, gone);
+  // Longer than anyone waits, and near enough to be added to a time.
+  constexpr milliseconds kLongest = std::chrono::years(1);
+  if (time) return farewell.gone_now.wait_for(lock, std::min(*time, kLongest), gone);
   farewell.gone_now.wait(lock, gone);
   return true;
 }
