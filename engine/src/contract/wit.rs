@@ -1,8 +1,7 @@
 //! The first source: the WIT that a component carries.
 
 use super::{
-    DEPTH, Declaration, Interfaces, K, Member, NONE, Signature, Types, Written, owner,
-    write,
+    DEPTH, Declaration, Interfaces, K, Member, NONE, Signature, Types, Written, owner, write,
 };
 use crate::component::Direction;
 use crate::error::{Error, Kind, Result};
