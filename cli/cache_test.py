@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,19 @@ class Cache(unittest.TestCase):
             rf"^processor\.wasm +[0-9.]+ KiB +just now +{entry['key'][:12]}\n"
             rf"1 plugin, [0-9.]+ KiB, in {self.folder}\n$",
         )
+
+    def test_names_what_was_called_however_it_is_called(self):
+        names = {
+            b"\xff.wasm": r"\xff.wasm",
+            ("\u20ac" * 70 + ".wasm").encode(): "\u20ac" * 67 + ".. (14 bytes more)",
+        }
+        for name, shown in names.items():
+            with self.subTest(name):
+                path = os.path.join(self.home.encode(), name)
+                shutil.copy(GUESTS / "processor.wasm", path)
+                self.assertEqual(self.run_("cache", "clear")[0], 0)
+                self.assertEqual(self.run_("call", path, CALL)[0], 0)
+                self.assertEqual([entry["plugin"] for entry in self.entries()], [shown])
 
     def test_has_nothing_of_what_was_called_without_it(self):
         self.call("--no-cache")

@@ -86,7 +86,7 @@ std::string_view version(std::string_view name) {
 }
 std::string_view without_version(std::string_view name) { return name.substr(0, name.find('@')); }
 
-// As engine/src/contract.rs writes it.
+// As engine/src/contract/mod.rs writes it.
 std::string owner(Direction direction, std::string_view interface) {
   return concat(direction == Direction::imports ? "import" : "export", interface.empty() ? "" : " ",
                 interface);

@@ -11,7 +11,7 @@
 namespace mortise::contract::detail {
 namespace {
 
-// Writes the form as engine/src/contract.rs does.
+// Writes the form as engine/src/contract/mod.rs does.
 class Writer {
  public:
   Writer& byte(unsigned value) {

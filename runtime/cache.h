@@ -29,14 +29,15 @@ class EngineCore;
 struct CacheOptions {
   // Made where it is not there yet. Empty: $XDG_CACHE_HOME/mortise, else ~/.cache/mortise.
   std::string folder{};
-  // What all files together may have. What was used the longest ago goes first.
+  // What all files together may have; there are at most 10 000. What was used the longest ago goes
+  // first.
   Bytes max = GiB(1);
 };
 
 // What became of the loads, and of compile_ahead, that asked this cache, since it was opened. Each
 // number is exact.
 struct CacheState {
-  std::uint64_t hits = 0;
+  std::uint64_t hits = 0;      // those that found it: kept, or just made by another thread
   std::uint64_t misses = 0;    // those that compiled
   std::uint64_t rejected = 0;  // of them: there was a file, and it was no good
   std::uint64_t stored = 0;
@@ -47,7 +48,7 @@ struct CacheState {
 };
 
 struct CacheEntry {
-  std::string plugin;  // what messages called it when it was compiled
+  std::string plugin;  // what messages called it when it was compiled; empty: it is no good
   std::string key;     // of 64 characters, and the name of its file
   Bytes size;
   std::chrono::system_clock::time_point used;  // to the minute
@@ -76,7 +77,8 @@ class CodeCache {
   [[nodiscard]] Result<std::vector<CacheEntry>> entries() const;
   // Removes all that is kept. Plugins that are loaded stay. Errors: io.
   [[nodiscard]] Result<CacheTotal> clear() const;
-  // Reads all that is kept, and removes what is no good. Errors: io.
+  // Reads all that is kept, and removes what is no good. Errors: io, also where one cannot be read
+  // just now, which says nothing of it.
   [[nodiscard]] Result<CacheTotal> verify() const;
 
  private:

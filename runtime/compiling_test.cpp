@@ -1,6 +1,8 @@
 // While the helper compiles: how far it is, that it can be stopped, and on how many threads it
 // works.
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -8,6 +10,8 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
+#include <optional>
 #include <semaphore>
 #include <stop_token>
 #include <string>
@@ -17,6 +21,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <mortise/mortise.h>
 #include <mortise/runtime/ahead.h>
@@ -89,34 +94,71 @@ TEST(Compiling, IsEndedByAnotherThread) {
   EXPECT_EQ(failure(load(long_guest(), {.stop = stop.get_token()})), kCancelled);
 }
 
-// Who waits for another thread that compiles the same.
-TEST(Compiling, IsNotWaitedForWhereItIsNotWanted) {
-  std::string folder = ::testing::TempDir() + "/mortise-XXXXXX";
-  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-  const CodeCache cache = good(CodeCache::open({.folder = folder}));
-  const Engine cached({.cache = cache});
-  const auto load_cached = [&](const PluginOptions& options) {
-    return Guest::from_text(cached, "guest", long_guest(), {}, options);
+// A cache of a test's own, and loads of one guest through it, from several threads.
+class CompilingTogether : public ::testing::Test {
+ protected:
+  CompilingTogether() {
+    if (::mkdtemp(folder_.data()) == nullptr) std::abort();
+    cache_ = good(CodeCache::open({.folder = folder_}));
+  }
+  ~CompilingTogether() override { std::filesystem::remove_all(folder_); }
+
+  Result<Guest> load_cached(const PluginOptions& options) {
+    return Guest::from_text(Engine({.cache = cache_}), "guest", guest(999), {}, options);
+  }
+
+  // A load that has begun to compile, and goes on when this ends.
+  class Begun {
+   public:
+    explicit Begun(CompilingTogether& test, std::stop_token stop = {})
+        : thread_([this, &test, stop] {
+            bool told = false;
+            result_ = test.load_cached({.stop = stop, .progress = [&](const CompileProgress&) {
+                                          if (std::exchange(told, true)) return;
+                                          begun_.release();
+                                          goes_on_.acquire();
+                                        }});
+          }) {
+      begun_.acquire();
+    }
+    ~Begun() {
+      if (thread_.joinable()) (void)end();
+    }
+    Result<Guest> end() {
+      goes_on_.release();
+      thread_.join();
+      return std::move(result_);
+    }
+
+   private:
+    std::binary_semaphore begun_{0};
+    std::binary_semaphore goes_on_{0};
+    Result<Guest> result_ = std::unexpected(Error(Kind::internal, "it has not ended"));
+    std::thread thread_;
   };
+
+  std::string folder_ = ::testing::TempDir() + "/mortise-XXXXXX";
+  std::optional<CodeCache> cache_;
+};
+
+// Who waits for another thread that compiles the same.
+TEST_F(CompilingTogether, IsNotWaitedForWhereItIsNotWanted) {
   std::stop_source first;
+  Begun compiling(*this, first.get_token());
   std::stop_source second;
-  std::binary_semaphore begun(0);
-  std::jthread compiling([&] {
-    bool told = false;
-    EXPECT_EQ(failure(load_cached({.stop = first.get_token(),
-                                   .progress =
-                                       [&](const CompileProgress&) {
-                                         if (!std::exchange(told, true)) begun.release();
-                                       }})),
-              kCancelled);
-  });
-  ASSERT_TRUE(begun.try_acquire_for(std::chrono::minutes(1)));
   const std::jthread other([&] { second.request_stop(); });
   EXPECT_EQ(failure(load_cached({.stop = second.get_token()})), kCancelled);
   first.request_stop();
-  compiling.join();
-  EXPECT_EQ(cache.state(), (CacheState{.misses = 1}));
-  std::filesystem::remove_all(folder);
+  EXPECT_EQ(failure(compiling.end()), kCancelled);
+  EXPECT_EQ(cache_->state(), (CacheState{.misses = 1}));
+}
+
+// The limit is of the whole load: to wait for another thread, and then to compile.
+TEST_F(CompilingTogether, IsWaitedForNoLongerThanItMayTake) {
+  const Begun compiling(*this);
+  EXPECT_EQ(failure(load_cached({.compile_limits = {.wall = std::chrono::milliseconds(50)}})),
+            crossed(Error::Limit::compile_time,
+                    "guest was not compiled within 50 ms (CompileLimits::wall)"));
 }
 
 TEST(Compiling, DoesNotBeginWhereItIsNotWanted) {
@@ -155,6 +197,64 @@ TEST(Compiling, OnManyThreadsKeepsToItsLimits) {
             crossed(Error::Limit::compile_time,
                     "guest needs more than the 1 s of processor time that compiling it may "
                     "(CompileLimits::cpu)"));
+}
+
+// ---- One thread at a time compiles the same ----------------------------------------------------
+
+// A compiler that says no, slowly, and leaves a word where it is started beside itself.
+std::string refusing_compiler(const std::string& folder) {
+  std::string path = folder + "/compiler";
+  std::ofstream(path) << "#!/bin/sh\ncd " << folder
+                      << "\nmkdir busy || echo two > overlap\nsleep 0.05\nrmdir busy\nexit 1\n";
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  return path;
+}
+
+TEST_F(CompilingTogether, IsTriedByOneThreadAtATime) {
+  const Engine engine({.compiler = refusing_compiler(folder_), .cache = cache_});
+  constexpr int kThreads = 8;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kThreads; ++i)
+      threads.emplace_back([&] {
+        EXPECT_EQ(failure(Guest::from_text(engine, "guest", guest(0), {})),
+                  fails(Kind::io,
+                        "guest: the compile helper gave no answer (exit status 1); is it of this "
+                        "version?"));
+      });
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/overlap"));
+  EXPECT_EQ(cache_->state(), (CacheState{.misses = kThreads}));
+}
+
+// Whether a thread of this process waits for something.
+bool waits(pid_t thread) {
+  std::ifstream file(concat("/proc/self/task/", thread, "/stat"));
+  const std::string line(std::istreambuf_iterator<char>(file), {});
+  const std::size_t name_end = line.rfind(") ");
+  return name_end != std::string::npos && line[name_end + 2] == 'S';
+}
+
+// Where the cache is too small for it, those who wait have it all the same.
+TEST_F(CompilingTogether, IsDoneOnceWhereNothingCanBeKept) {
+  cache_ = good(CodeCache::open({.folder = folder_, .max = KiB(1)}));
+  Begun compiling(*this);
+  constexpr std::uint64_t kThreads = 4;
+  std::vector<std::jthread> threads;
+  std::array<std::atomic<pid_t>, kThreads> ids{};
+  for (std::atomic<pid_t>& id : ids)
+    threads.emplace_back([&] {
+      id = ::gettid();
+      EXPECT_TRUE(load_cached({}));
+    });
+  // For as long as this they have nothing to wait for but the one that compiles.
+  constexpr int kTimes = 20;
+  for (const std::atomic<pid_t>& id : ids)
+    for (int times = 0; times < kTimes; times = id != 0 && waits(id) ? times + 1 : 0)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_TRUE(compiling.end());
+  threads.clear();
+  EXPECT_EQ(cache_->state(), (CacheState{.hits = kThreads, .misses = 1, .unstored = 1}));
 }
 
 }  // namespace

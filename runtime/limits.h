@@ -64,7 +64,7 @@ struct CompileLimits {
   Bytes code = MiB(512);
   // Processor time of the compiler; whole seconds count.
   std::chrono::seconds cpu = std::chrono::seconds(60);
-  // Wall time, from start to answer.
+  // Wall time, from start to answer, or to when another thread has compiled the same for a cache.
   std::chrono::milliseconds wall = std::chrono::seconds(120);
   // Threads of the compiler, which `cpu` and `memory` bound together. 0: one for each processor,
   // and 16 at most. Compile::in_process has one.

@@ -46,6 +46,9 @@ struct PluginOptions {
   Limits limits{};
   Compile compile = Compile::isolated;
   CompileLimits compile_limits{};
+  // Whether its code is looked for in the engine's cache, and kept there (cache.h). False for what
+  // comes in numbers from strangers: it would take the place of what is loaded again.
+  bool cached = true;
   // What this plugin may import beside what its world does.
   std::vector<Service> services{};
   Wasi wasi{};

@@ -1,4 +1,4 @@
-// Reads the form in which the engine writes contracts (engine/src/contract.rs).
+// Reads the form in which the engine writes contracts (engine/src/contract/mod.rs).
 #pragma once
 
 #include <cstdint>

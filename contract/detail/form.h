@@ -1,5 +1,5 @@
 // Takes apart what the engine wrote: numbers, texts and lists of them, little-endian
-// (engine/src/contract.rs). It comes from our own engine or compile helper, but every count is
+// (engine/src/contract/mod.rs). It comes from our own engine or compile helper, but every count is
 // checked all the same.
 #pragma once
 

@@ -1,6 +1,6 @@
 //! What can be said of a component without running it, for people who have to decide about it.
 //!
-//! Written down for C++ (`runtime/inspect.cpp` reads it), in the manner of `contract.rs`; sizes are u64:
+//! Written down for C++ (`runtime/inspect.cpp` reads it), in the manner of `contract/mod.rs`; sizes are u64:
 //! ```text
 //! description = wit:text notes:list(text) labels:list(label) tools:list(tool) memories:list(memory)
 //!               modules:u32 code:u64 data:u64 debug:u64 custom:u64
@@ -20,7 +20,7 @@ use wasmparser::{
 use wit_component::WitPrinter;
 use wit_parser::{PackageId, Resolve};
 
-/// `contract` is in the form of `contract.rs`.
+/// `contract` is in the form of `contract/mod.rs`.
 pub struct Description {
     pub contract: Vec<u8>,
     pub about: Vec<u8>,

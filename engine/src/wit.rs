@@ -1,6 +1,6 @@
 //! A contract that is written in WIT: the worlds of a file or a folder.
 //!
-//! Written down for C++ (`runtime/inspect.cpp` reads it), in the manner of `contract.rs`:
+//! Written down for C++ (`runtime/inspect.cpp` reads it), in the manner of `contract/mod.rs`:
 //! ```text
 //! worlds = list(world)            world = name:text notes:list(text)
 //! ```
@@ -20,7 +20,7 @@ pub enum World {
     All,
 }
 
-/// `contract` is in the form of `contract.rs`; empty where all worlds are asked for.
+/// `contract` is in the form of `contract/mod.rs`; empty where all worlds are asked for.
 pub struct Wit {
     pub contract: Vec<u8>,
     pub worlds: Vec<u8>,

@@ -1,5 +1,5 @@
-// Fields of the files that this library writes, at fixed places, as this machine lays them out. That
-// the file is long enough is for the caller to know.
+// Fields of the files that this library writes, and of what the helper says, at fixed places, as
+// this machine lays them out. That there are so many bytes is for the caller to know.
 #pragma once
 
 #include <cstddef>

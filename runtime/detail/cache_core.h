@@ -5,16 +5,20 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <stop_token>
+#include <utility>
 
 #include <mortise/runtime/cache.h>
 #include <mortise/runtime/detail/cache_entry.h>
 #include <mortise/runtime/detail/cache_folder.h>
 
 namespace mortise::detail {
+
+struct Compiled;
 
 class CacheCore {
  public:
@@ -30,9 +34,19 @@ class CacheCore {
 
   void hit() { hits_.fetch_add(1, std::memory_order_relaxed); }
   void missed(bool bad);
-  void keep(const CacheKey&, const EntryParts&);
+  // Whether it is stored.
+  bool keep(const CacheKey&, const EntryParts&);
 
-  // One thread at a time compiles for a key; others wait for it, and look again.
+ private:
+  // What one thread compiles, and others wait for.
+  struct Work {
+    bool done = false;
+    std::shared_ptr<const Compiled> handed{};
+  };
+
+ public:
+  // One thread at a time compiles for a key. Others wait until it is done, and look again, for what
+  // it kept or handed on; where that is nothing, they ask for the next turn.
   class Turn {
    public:
     Turn(CacheCore&, const CacheKey&, std::chrono::steady_clock::time_point until, std::stop_token);
@@ -40,12 +54,17 @@ class CacheCore {
     Turn& operator=(const Turn&) = delete;
     ~Turn();
 
-    // Another thread had it, and is done; or the time is up.
-    [[nodiscard]] bool waited() const { return !mine_; }
+    // This thread's, until it ends. Otherwise another had it and is done, or the wait was too long.
+    [[nodiscard]] bool mine() const { return mine_; }
+    // Gives those who wait what could not be kept for them.
+    void hand_on(std::shared_ptr<const Compiled> made);
+    // What this thread was given so, if it was.
+    [[nodiscard]] std::shared_ptr<const Compiled> handed() const;
 
    private:
     CacheCore& cache_;
     CacheKey key_;
+    std::shared_ptr<Work> work_;
     bool mine_ = false;
   };
 
@@ -55,7 +74,7 @@ class CacheCore {
 
   std::mutex mutex_;
   std::condition_variable_any done_;
-  std::set<CacheKey> compiling_;
+  std::map<CacheKey, std::shared_ptr<Work>> compiling_;
 
   std::atomic<std::uint64_t> hits_{0};
   std::atomic<std::uint64_t> misses_{0};

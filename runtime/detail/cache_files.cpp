@@ -35,28 +35,36 @@ OwnFile open_own(int folder, const std::string& name) {
   OwnFile own{
       .file = File(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC))};
   if (!own.file) {
-    // A link, or what its owner may not read. All else, as too many open files, says nothing of it.
-    own.bad = errno == ELOOP || errno == EACCES;
+    // A link, what its owner may not read, or a socket. All else, as too many open files, says
+    // nothing of it.
+    own.bad = errno == ELOOP || errno == EACCES || errno == ENXIO;
     return own;
   }
   struct ::stat info{};
-  own.bad = ::fstat(own.file.fd(), &info) != 0 || !S_ISREG(info.st_mode) ||
-            info.st_uid != ::geteuid() || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+  if (::fstat(own.file.fd(), &info) != 0) {
+    const int error = errno;
+    own.file.reset();
+    errno = error;
+    return own;
+  }
+  own.bad = !S_ISREG(info.st_mode) || info.st_uid != ::geteuid() ||
+            (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
   own.size = static_cast<std::uint64_t>(info.st_size);
   own.used = info.st_mtim;
+  own.mode = info.st_mode;
   return own;
 }
 
-bool read_at(int file, std::uint64_t at, std::uint8_t* to, std::size_t size) {
+Found read_at(int file, std::uint64_t at, std::uint8_t* to, std::size_t size) {
   while (size > 0) {
     const ssize_t n = ::pread(file, to, size, static_cast<off_t>(at));
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
+    if (n <= 0) return n == 0 ? Found::bad : Found::nothing;
     to += n;
     at += static_cast<std::uint64_t>(n);
     size -= static_cast<std::size_t>(n);
   }
-  return true;
+  return Found::good;
 }
 
 bool write_all(int file, std::span<const std::uint8_t> bytes) {
@@ -72,7 +80,7 @@ bool write_all(int file, std::span<const std::uint8_t> bytes) {
 
 // ---- Drafts ----------------------------------------------------------------------------------
 
-Draft::Draft(int folder, const std::string& for_name) : folder_(folder) {
+Draft::Draft(int folder, const std::string& for_name, std::uint64_t size) : folder_(folder) {
   static std::atomic<std::uint64_t> count{0};
   constexpr int kTries = 100;  // of names that a process left which had this one's number
   for (int i = 0; i < kTries; ++i) {
@@ -81,12 +89,16 @@ Draft::Draft(int folder, const std::string& for_name) : folder_(folder) {
                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOwnerOnly));
     if (file_ || errno != EEXIST) break;
   }
+  if (!file_) return;
   // Whoever took it for a leftover just now has removed it; then publishing fails.
-  if (file_) ::flock(file_.fd(), LOCK_EX | LOCK_NB);
+  ::flock(file_.fd(), LOCK_EX | LOCK_NB);
+  const QuietSignal quiet(SIGXFSZ);
+  if (::ftruncate(file_.fd(), static_cast<off_t>(size)) != 0) remove();
 }
 
-Draft::~Draft() {
+void Draft::remove() {
   if (file_ && !name_.empty()) ::unlinkat(folder_, name_.c_str(), 0);
+  file_.reset();
 }
 
 bool Draft::publish(const std::string& as) {
@@ -110,11 +122,19 @@ FolderLock::FolderLock(int folder)
                      kOwnerOnly)) {
   constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 1'000'000};
   constexpr int kTries = 1000;
+  if (!file_) error_ = errno;
   for (int i = 0; file_ && i < kTries; ++i) {
-    held_ = ::flock(file_.fd(), LOCK_EX | LOCK_NB) == 0;
-    if (held_ || (errno != EWOULDBLOCK && errno != EINTR)) return;
+    error_ = ::flock(file_.fd(), LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+    if (error_ != EWOULDBLOCK && error_ != EINTR) return;
     ::nanosleep(&kPause, nullptr);
   }
+}
+
+std::string FolderLock::why() const {
+  if (error_ == EWOULDBLOCK)
+    return concat("a process has held its file `", kLock,
+                  "` for a second, and may have been stopped: let it go on, or end it");
+  return concat("its file `", kLock, "` cannot be locked: ", system_text(error_));
 }
 
 std::optional<std::vector<Listed>> list(int folder) {
@@ -147,17 +167,17 @@ std::optional<std::vector<Listed>> list(int folder) {
 
 namespace {
 
-std::optional<Digest> read_secret(int folder, bool& bad) {
+// Bad: also one that others could have read.
+Found read_secret(int folder, Digest& out) {
   const OwnFile own = open_own(folder, kSecret);
-  Digest secret{};
-  bad = own.bad;
-  if (!own.file || own.bad) return std::nullopt;
-  struct ::stat info{};
-  bad = own.size != secret.size() || ::fstat(own.file.fd(), &info) != 0 ||
-        (info.st_mode & (S_IRWXG | S_IRWXO)) != 0 ||
-        !read_at(own.file.fd(), 0, secret.data(), secret.size());
-  if (bad) return std::nullopt;
-  return secret;
+  if (own.bad) return Found::bad;
+  if (!own.file) return Found::nothing;
+  if (own.size != out.size() || (own.mode & (S_IRWXG | S_IRWXO)) != 0) return Found::bad;
+  return read_at(own.file.fd(), 0, out.data(), out.size());
+}
+
+std::unexpected<std::string> no_secret(std::string_view can) {
+  return std::unexpected(concat("its secret cannot be ", can, ": ", system_text(errno)));
 }
 
 bool random_bytes(Digest& out) {
@@ -172,19 +192,24 @@ bool random_bytes(Digest& out) {
 
 }  // namespace
 
-std::optional<Digest> secret_of(int folder) {
-  bool bad = false;
-  if (std::optional<Digest> secret = read_secret(folder, bad)) return secret;
+std::expected<Digest, std::string> secret_of(int folder) {
+  // Where it cannot be read just now it stays: without it all entries are worthless.
+  Digest secret{};
+  Found found = read_secret(folder, secret);
+  if (found == Found::good) return secret;
+  if (found == Found::nothing && errno != ENOENT) return no_secret("read");
   // Under the lock, so that all who find none, or a bad one, agree on the next.
   const FolderLock lock(folder);
-  if (!lock) return std::nullopt;
-  if (std::optional<Digest> secret = read_secret(folder, bad)) return secret;
+  if (!lock) return std::unexpected(lock.why());
+  found = read_secret(folder, secret);
+  if (found == Found::good) return secret;
+  if (found == Found::nothing && errno != ENOENT) return no_secret("read");
   Digest fresh{};
-  Draft draft(folder, std::string(kKeyText, '0'));
+  Draft draft(folder, std::string(kKeyText, '0'), fresh.size());
   // It must be whole on the disk before it has its name: without it all entries are worthless.
   if (!draft || !random_bytes(fresh) || !write_all(draft.fd(), fresh) || ::fsync(draft.fd()) != 0 ||
       !draft.publish(kSecret))
-    return std::nullopt;
+    return no_secret("written");
   return fresh;
 }
 

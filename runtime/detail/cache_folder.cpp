@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include <mortise/contract/text.h>
-#include <mortise/runtime/detail/cache_files.h>
 #include <mortise/runtime/detail/explain.h>
 
 namespace mortise::detail {
@@ -107,48 +106,83 @@ Result<CacheFolder> CacheFolder::open(const std::string& path) {
   if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     return std::unexpected(
         refusal(Kind::denied, path, "others may write to it; `chmod go-w` it, and clear it"));
-  const std::optional<Digest> secret = secret_of(folder.fd());
-  if (!secret)
-    return std::unexpected(
-        refusal(Kind::io, path, concat("its secret cannot be written: ", system_text(errno))));
+  const std::expected<Digest, std::string> secret = secret_of(folder.fd());
+  if (!secret) return std::unexpected(refusal(Kind::io, path, secret.error()));
   return CacheFolder(path, std::move(folder), *secret);
 }
 
 namespace {
 
 // An entry that is whole, and sealed for this key.
-bool read_entry(const OwnFile& own, const CacheKey& key, const Digest& secret, KeptEntry& out) {
+Found read_entry(const OwnFile& own, const CacheKey& key, const Digest& secret, KeptEntry& out) {
+  if (own.bad) return Found::bad;
+  if (!own.file) return Found::nothing;
+  const int file = own.file.fd();
   std::array<std::uint8_t, EntryHead::kSize> first{};
-  if (!read_at(own.file.fd(), 0, first.data(), first.size())) return false;
+  Found found = read_at(file, 0, first.data(), first.size());
+  if (found != Found::good) return found;
   const std::optional<EntryHead> head = EntryHead::read(first, own.size);
-  if (!head || head->key != key) return false;
+  if (!head || head->key != key) return Found::bad;
   mortise_code_t* code = nullptr;
-  if (const EngineError error(mortise_code_new(head->code, &code)); error) return false;
+  if (const EngineError error(mortise_code_new(head->code, &code)); error) {
+    errno = ENOMEM;
+    return Found::nothing;
+  }
   out.head = *head;
   out.code.reset(code);
   out.rest.resize(head->contract + head->name);
-  const std::uint64_t rest_at = first.size() + head->code;
-  return read_at(own.file.fd(), first.size(), mortise_code_data(code), head->code) &&
-         read_at(own.file.fd(), rest_at, out.rest.data(), out.rest.size()) &&
-         is_sealed(*head, out.parts(), secret);
+  found = read_at(file, first.size(), mortise_code_data(code), head->code);
+  if (found == Found::good)
+    found = read_at(file, first.size() + head->code, out.rest.data(), out.rest.size());
+  if (found != Found::good) return found;
+  return is_sealed(*head, out.parts(), secret) ? Found::good : Found::bad;
 }
 
 }  // namespace
 
-CacheFolder::Found CacheFolder::read(const CacheKey& key, KeptEntry& out) const {
+Found CacheFolder::read(const CacheKey& key, KeptEntry& out) const {
   const OwnFile own = open_own(folder_.fd(), key.text());
-  if (!own.file && !own.bad) return Found::nothing;
-  if (own.bad || !read_entry(own, key, secret_, out)) {
-    remove(key);
-    return Found::bad;
-  }
-  touch(own);
-  return Found::good;
+  const Found found = read_entry(own, key, secret_, out);
+  if (found == Found::bad) remove(key);
+  if (found == Found::good) touch(own);
+  return found;
 }
 
 void CacheFolder::remove(const CacheKey& key) const {
   ::unlinkat(folder_.fd(), key.text().c_str(), 0);
 }
+
+namespace {
+
+// All are looked at for each that is written, under the lock: 2 us each.
+constexpr std::size_t kMostEntries = 10'000;
+
+// Room for an entry of so many bytes: what was used the longest ago goes, and is counted. False:
+// there is none; nothing goes where others are just writing too much.
+bool make_room(int folder, std::uint64_t size, std::uint64_t most, std::uint64_t& evicted) {
+  std::optional<std::vector<Listed>> all = list(folder);
+  if (!all) return false;
+  sweep(folder, *all);
+  std::uint64_t total = size;
+  std::uint64_t drafts = size;
+  for (const Listed& one : *all) {
+    total += one.size;
+    if (is_draft(one.name)) drafts += one.size;
+  }
+  if (drafts > most) return false;
+  std::ranges::sort(*all, older);
+  std::size_t count = all->size();
+  for (const Listed& one : *all) {
+    if (total <= most && count < kMostEntries) break;
+    if (is_draft(one.name) || ::unlinkat(folder, one.name.c_str(), 0) != 0) continue;
+    total -= one.size;
+    --count;
+    ++evicted;
+  }
+  return total <= most;
+}
+
+}  // namespace
 
 CacheFolder::Stored CacheFolder::write(const CacheKey& key, const EntryParts& parts,
                                        std::uint64_t most) const {
@@ -156,32 +190,20 @@ CacheFolder::Stored CacheFolder::write(const CacheKey& key, const EntryParts& pa
   const EntryHead head = sealed(key, parts, secret_);
   if (head.file_size() > most) return stored;
   const std::string name = key.text();
-  Draft draft(folder_.fd(), name);
+  std::optional<Draft> draft;
+  {
+    const FolderLock lock(folder_.fd());
+    if (!lock || !make_room(folder_.fd(), head.file_size(), most, stored.evicted)) return stored;
+    // It takes the room, so that the lock need not be held until it is filled.
+    draft.emplace(folder_.fd(), name, head.file_size());
+  }
   const auto first = head.bytes();
   const std::span text(reinterpret_cast<const std::uint8_t*>(parts.name.data()),  // as its bytes
                        parts.name.size());
   // It is not brought to the disk by force: what a crash of the machine leaves of it has no seal.
-  if (!draft || !write_all(draft.fd(), first) || !write_all(draft.fd(), parts.code) ||
-      !write_all(draft.fd(), parts.contract) || !write_all(draft.fd(), text))
-    return stored;
-
-  const FolderLock lock(folder_.fd());
-  if (!lock) return stored;
-  std::optional<std::vector<Listed>> all = list(folder_.fd());
-  if (!all) return stored;
-  sweep(folder_.fd(), *all);
-  // What this replaces makes room by itself.
-  std::erase_if(*all, [&](const Listed& one) { return one.name == name; });
-  std::uint64_t total = 0;  // with the draft
-  for (const Listed& one : *all) total += one.size;
-  std::ranges::sort(*all, older);
-  for (const Listed& one : *all) {
-    if (total <= most) break;
-    if (is_draft(one.name) || ::unlinkat(folder_.fd(), one.name.c_str(), 0) != 0) continue;
-    total -= one.size;
-    ++stored.evicted;
-  }
-  stored.done = total <= most && draft.publish(name);
+  stored.done = *draft && write_all(draft->fd(), first) && write_all(draft->fd(), parts.code) &&
+                write_all(draft->fd(), parts.contract) && write_all(draft->fd(), text) &&
+                draft->publish(name);
   return stored;
 }
 
@@ -195,8 +217,8 @@ Result<std::vector<CacheEntry>> CacheFolder::entries() const {
     CacheEntry entry{.plugin = {}, .key = one.name, .size = {one.size}, .used = time_of(one.used)};
     KeptEntry kept;
     const OwnFile own = open_own(folder_.fd(), one.name);
-    if (own.file && !own.bad && read_entry(own, *CacheKey::of(one.name), secret_, kept))
-      entry.plugin = std::string(kept.parts().name);
+    if (read_entry(own, *CacheKey::of(one.name), secret_, kept) == Found::good)
+      entry.plugin = escape(kept.parts().name);
     out.push_back(std::move(entry));
   }
   return out;
@@ -224,17 +246,22 @@ Result<CacheTotal> CacheFolder::verify() const {
   CacheTotal total{.leftovers = sweep(folder_.fd(), *all)};
   for (const Listed& one : *all) {
     if (is_draft(one.name)) continue;
-    const OwnFile own = open_own(folder_.fd(), one.name);
-    if (!own.file && !own.bad) continue;  // it has gone
     const CacheKey key = *CacheKey::of(one.name);
     KeptEntry kept;
-    if (own.bad || !read_entry(own, key, secret_, kept)) {
+    const OwnFile own = open_own(folder_.fd(), one.name);
+    const Found found = read_entry(own, key, secret_, kept);
+    if (found == Found::nothing && errno != ENOENT)  // else it has gone
+      return std::unexpected(
+          Error(Kind::io, concat("the code cache ", escape(path_),
+                                 " cannot be verified: ", one.name, ": ", system_text(errno))));
+    if (found == Found::bad) {
       remove(key);
       ++total.removed;
-      continue;
     }
-    ++total.entries;
-    total.size.count += own.size;
+    if (found == Found::good) {
+      ++total.entries;
+      total.size.count += own.size;
+    }
   }
   return total;
 }

@@ -1,9 +1,9 @@
 // The folder of a code cache: what is in it, and who may have written it.
 //
 //   secret                32 random bytes, which seals are keyed with
-//   lock                  held by whoever removes the oldest files to make room
+//   lock                  held by whoever removes the oldest files to make room, and takes it
 //   KEY                   an entry (cache_entry.h): complete from the moment that it has this name
-//   KEY.PID.N.part        one that is being written, locked by its writer
+//   KEY.PID.N.part        one that is being written, of its full size, locked by its writer
 //
 // Everything goes by a descriptor of the folder, which was looked at once: a path that leads
 // elsewhere later changes nothing.
@@ -17,6 +17,7 @@
 
 #include <mortise/runtime/cache.h>
 #include <mortise/runtime/detail/cache_entry.h>
+#include <mortise/runtime/detail/cache_files.h>
 #include <mortise/runtime/detail/file.h>
 #include <mortise/runtime/result.h>
 
@@ -42,7 +43,6 @@ class CacheFolder {
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
-  enum class Found : std::uint8_t { nothing, good, bad };
   // What is bad is removed.
   Found read(const CacheKey&, KeptEntry& out) const;
   // What `read` found good, and is no good for another reason.

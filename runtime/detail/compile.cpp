@@ -64,7 +64,8 @@ Result<Compiled> compile_here(const mortise_engine_t& engine, std::span<const st
 
 Result<Compiled> compile_apart(const EngineCore& engine, mortise_engine_mode_t mode,
                                std::span<const std::uint8_t> input, mortise_input_t kind,
-                               std::string_view name, const PluginOptions& plugin) {
+                               std::string_view name, const PluginOptions& plugin,
+                               std::optional<std::chrono::steady_clock::time_point> until) {
   const EngineOptions& options = engine.options();
   const CompileLimits& limits = plugin.compile_limits;
   // The contract is small beside the code; the helper's memory bounds both.
@@ -85,7 +86,8 @@ Result<Compiled> compile_apart(const EngineCore& engine, mortise_engine_mode_t m
        .too_much = too_much,
        .setting = "CompileLimits::code",
        .stop = plugin.stop,
-       .progress = &plugin.progress},
+       .progress = &plugin.progress,
+       .until = until},
       limits);
   if (!answer) return std::unexpected(std::move(answer).error());
   if (answer->refused) return std::unexpected(refused_component(name, answer->text(), kind));

@@ -2,6 +2,7 @@
 // make unbounded.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -56,9 +57,11 @@ Result<Compiled> compile_here(const mortise_engine_t&, std::span<const std::uint
                               mortise_input_t, std::string_view name, const CompileLimits&);
 
 // In a child process with these limits: for what strangers wrote. Blocks the calling thread until
-// the child is done or its time is up; the child never outlives the call.
+// the child is done or its time is up, which is `until` where part of it has passed; the child
+// never outlives the call.
 Result<Compiled> compile_apart(const EngineCore&, mortise_engine_mode_t,
                                std::span<const std::uint8_t> input, mortise_input_t,
-                               std::string_view name, const PluginOptions&);
+                               std::string_view name, const PluginOptions&,
+                               std::optional<std::chrono::steady_clock::time_point> until);
 
 }  // namespace mortise::detail

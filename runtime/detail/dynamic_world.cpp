@@ -182,7 +182,7 @@ std::optional<std::string> DynamicWorld::lay_out() {
 }
 
 const DynamicResource& DynamicWorld::resource(const contract::Type& handle) {
-  // The owner as engine/src/contract.rs writes it.
+  // The owner as engine/src/contract/mod.rs writes it.
   constexpr std::string_view kImport = "import";
   constexpr std::string_view kExport = "export";
   std::string_view interface = handle.owner;

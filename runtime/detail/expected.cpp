@@ -16,7 +16,7 @@ using contract::TypeId;
 
 TypeId add(Contract& contract, const abi::Type* type);
 
-// As engine/src/contract.rs writes it.
+// As engine/src/contract/mod.rs writes it.
 std::string owner(const abi::Resource& resource) {
   const std::string_view word = resource.of_guest ? "export" : "import";
   return resource.interface.empty() ? std::string(word) : concat(word, " ", resource.interface);

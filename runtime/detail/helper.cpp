@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include <mortise/contract/text.h>
+#include <mortise/runtime/detail/bytes_at.h>
 #include <mortise/runtime/detail/error_body.h>
 #include <mortise/runtime/detail/file.h>
 #include <mortise/runtime/detail/quiet_signal.h>
@@ -38,7 +39,11 @@ using Clock = std::chrono::steady_clock;
 
 // What the helper says: engine/src/bin/mortise-compile.rs.
 constexpr std::string_view kMagic = "MORTISE2";
-constexpr std::size_t kHeader = 8 + 1 + 3 * 8;
+constexpr std::size_t kTagAt = 8;
+constexpr std::size_t kFootprintAt = 9;
+constexpr std::size_t kFirstAt = 17;  // how long the first part is, and the second
+constexpr std::size_t kSecondAt = 25;
+constexpr std::size_t kHeader = 33;
 
 // No wait status is this.
 constexpr int kUnknown = -1;
@@ -210,9 +215,8 @@ class Listener {
     if (n > 0) have_ += static_cast<std::size_t>(n);
     if (have_ < said_.size()) return;
     have_ = 0;
-    CompileProgress progress;
-    std::memcpy(&progress.done, said_.data(), sizeof progress.done);
-    std::memcpy(&progress.total, said_.data() + sizeof progress.done, sizeof progress.total);
+    const CompileProgress progress{.done = number<std::uint64_t>(said_, 0),
+                                   .total = number<std::uint64_t>(said_, 8)};
     // Its threads do not take turns, and what reads strangers' input may say anything.
     if (progress.done <= last_ || progress.done > progress.total) return;
     last_ = progress.done;
@@ -326,27 +330,22 @@ Error died(int status, std::string_view name) {
                            WEXITSTATUS(status), "); is it of this version?")};
 }
 
-std::uint64_t number(const ByteVector& bytes, std::size_t at) {
-  std::uint64_t value = 0;
-  std::memcpy(&value, bytes.data() + at, sizeof value);
-  return value;
-}
-
 // Whether the answer has come whole.
 bool complete(const ByteVector& answer) {
   if (answer.size() < kHeader || std::memcmp(answer.data(), kMagic.data(), kMagic.size()) != 0)
     return false;
   const std::uint64_t body = answer.size() - kHeader;
-  return number(answer, 17) <= body && number(answer, 25) == body - number(answer, 17);
+  const auto first = number<std::uint64_t>(answer, kFirstAt);
+  return first <= body && number<std::uint64_t>(answer, kSecondAt) == body - first;
 }
 
 // Takes a whole answer apart.
 Result<HelperAnswer> understand(ByteVector bytes, const Task& task, const CompileLimits& limits) {
-  const std::uint8_t tag = bytes[8];
+  const std::uint8_t tag = bytes[kTagAt];
   if (std::optional<Error> limit = crossed(tag, task, limits))
     return std::unexpected(*std::move(limit));
-  const std::uint64_t footprint = number(bytes, 9);
-  const std::uint64_t first = number(bytes, 17);
+  const auto footprint = number<std::uint64_t>(bytes, kFootprintAt);
+  const auto first = number<std::uint64_t>(bytes, kFirstAt);
   HelperAnswer answer{.refused = tag != 'A',
                       .footprint = footprint,
                       .bytes = std::move(bytes),
@@ -369,15 +368,25 @@ std::string_view HelperAnswer::text() const {
   return {reinterpret_cast<const char*>(rest().data()), rest().size()};  // bytes as text
 }
 
+Clock::time_point end_of(const CompileLimits& limits) {
+  // Far enough away for everyone, and near enough to be added.
+  constexpr std::chrono::milliseconds kEver = std::chrono::years(1);
+  return Clock::now() + std::min(limits.wall, kEver);
+}
+
+Error out_of_time(std::string_view name, std::string_view done, const CompileLimits& limits) {
+  return limit_error(Limit::compile_time,
+                     concat(name, " was not ", done, " within ", seconds_text(limits.wall)),
+                     "CompileLimits::wall");
+}
+
 Error cancelled(std::string_view name, std::string_view doing) {
   return {Kind::cancelled, concat(name, ": ", doing, " was cancelled")};
 }
 
 Result<HelperAnswer> ask_helper(const EngineOptions& options, const Task& task,
                                 const CompileLimits& limits) {
-  // Far enough away for everyone, and near enough to be added.
-  constexpr std::chrono::milliseconds kEver = std::chrono::years(1);
-  const Clock::time_point until = Clock::now() + std::min(limits.wall, kEver);
+  const Clock::time_point until = task.until ? *task.until : end_of(limits);
   Pipe in;
   Pipe out;
   Pipe progress;
@@ -396,20 +405,14 @@ Result<HelperAnswer> ask_helper(const EngineOptions& options, const Task& task,
 
   Conversation talk(std::move(in.write), std::move(out.read),
                     Listener(std::move(progress.read), task.progress), task, task.most + kHeader);
-  const auto out_of_time = [&] {
-    return std::unexpected(limit_error(
-        Limit::compile_time,
-        concat(task.name, " was not ", task.done, " within ", seconds_text(limits.wall)),
-        "CompileLimits::wall"));
-  };
   switch (talk.run(until)) {
     case Talk::done: {
       if (complete(talk.answer())) return understand(std::move(talk.answer()), task, limits);
       const std::optional<int> status = child.wait(until);
-      if (!status) return out_of_time();
+      if (!status) return std::unexpected(out_of_time(task.name, task.done, limits));
       return std::unexpected(died(*status, task.name));
     }
-    case Talk::out_of_time: return out_of_time();
+    case Talk::out_of_time: return std::unexpected(out_of_time(task.name, task.done, limits));
     case Talk::too_much:
       return std::unexpected(
           limit_error(Limit::compile_code, std::string(task.too_much), task.setting));

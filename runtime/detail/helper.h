@@ -2,9 +2,11 @@
 // with limits of memory, time and stack, and nothing of the host's but two pipes.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -33,6 +35,8 @@ struct Task {
   std::string_view setting{};                        // what of this library sets `most`
   std::stop_token stop{};                            // ends the helper
   const CompileProgressHandler* progress = nullptr;  // null or empty: nobody listens
+  // When its time is up. Nothing: as `end_of` says when it begins.
+  std::optional<std::chrono::steady_clock::time_point> until{};
 };
 
 struct HelperAnswer {
@@ -47,6 +51,10 @@ struct HelperAnswer {
   std::string_view text() const;
 };
 
+// When the wall time of what begins now is up.
+std::chrono::steady_clock::time_point end_of(const CompileLimits&);
+// What it is then: "plugin was not compiled within 2 s".
+Error out_of_time(std::string_view name, std::string_view done, const CompileLimits&);
 // What it is when `stop` has ended the work.
 Error cancelled(std::string_view name, std::string_view doing);
 

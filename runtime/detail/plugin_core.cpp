@@ -334,12 +334,13 @@ Form form_of(const std::string& path) { return path.ends_with(".wat") ? Form::te
 Result<Compiled> compile(const EngineCore& core, const mortise_engine_t& engine,
                          mortise_engine_mode_t mode, std::string_view name,
                          std::span<const std::uint8_t> input, Form form,
-                         const PluginOptions& options) {
+                         const PluginOptions& options,
+                         std::optional<std::chrono::steady_clock::time_point> until) {
   if (options.compile == Compile::ahead) return read_native(input, mode, name);
   const mortise_input_t kind = form == Form::text ? MORTISE_INPUT_TEXT : MORTISE_INPUT_BINARY;
   return options.compile == Compile::in_process
              ? compile_here(engine, input, kind, name, options.compile_limits)
-             : compile_apart(core, mode, input, kind, name, options);
+             : compile_apart(core, mode, input, kind, name, options, until);
 }
 
 Result<PluginHandle> load_file(const Engine& engine, const std::string& path,

@@ -1,9 +1,11 @@
 // Plugin, behind its types.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -100,10 +102,12 @@ class PluginCore {
 // A file whose name ends in .wat is text.
 Form form_of(const std::string& path);
 
-// Native code of what was read, in the way that the options ask for.
+// Native code of what was read, in the way that the options ask for. `until`: when the time of a
+// child process is up, where part of it has passed.
 Result<Compiled> compile(const EngineCore&, const mortise_engine_t&, mortise_engine_mode_t,
                          std::string_view name, std::span<const std::uint8_t> input, Form,
-                         const PluginOptions&);
+                         const PluginOptions&,
+                         std::optional<std::chrono::steady_clock::time_point> until = {});
 
 // The engine that can keep these limits, and no slower one.
 constexpr mortise_engine_mode_t mode_for(const Limits& limits) {

@@ -22,11 +22,13 @@ class QuietSignal {
   QuietSignal(const QuietSignal&) = delete;
   QuietSignal& operator=(const QuietSignal&) = delete;
   ~QuietSignal() {
+    const int error = errno;  // of the write
     const timespec now{};
     if (!was_pending_)
       while (sigtimedwait(&signal_, nullptr, &now) < 0 && errno == EINTR) {
       }
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    errno = error;
   }
 
  private:
