@@ -422,8 +422,11 @@ class Runner final : public runner::Host {
     if (!options) return Refusal(std::move(options).error());
     if (options->compile_limits.wall.count() <= 0)
       return refuse_limit("deadline", concat(name, " was not loaded: its deadline had passed"));
-    if (from == From::bytes)
+    if (from == From::bytes) {
       options->compile_limits.code = std::min(options->compile_limits.code, call.memory_left());
+      // It may bring as many as it likes, and is not to learn which of them are known.
+      options->cached = false;
+    }
     std::optional<Place> place = Place::take(tree_);
     if (!place) return too_many(name, *tree_);
     Result<DynamicPlugin> made = load(*options);

@@ -41,7 +41,8 @@ namespace mortise::services {
 struct PluginsGrant {
   // Files of components, by the names that it loads them by. A file is read at each load.
   std::map<std::string, std::string, std::less<>> listed{};
-  // It may bring components of its own, as bytes. The memory of the native code is its own.
+  // It may bring components of its own, as bytes. The memory of the native code is its own, and the
+  // engine's cache has nothing to do with it.
   bool bytes = false;
   // The services that it has itself, by the names that it gives them to its children by. With
   // "plugins" a child may run plugins too: the same ones, as this grant has them.

@@ -43,6 +43,25 @@ TEST_F(Plugins, RunsOneThatThePluginBrings) {
   });
 }
 
+// Or it would fill the cache of its host, and learn by the time what is in it.
+TEST_F(Plugins, LeavesTheCacheToWhatTheHostHasListed) {
+  const CodeCache cache = good(CodeCache::open({.folder = folder_.file("cache")}));
+  const Engine cached({.cache = cache});
+  grant_.bytes = true;
+  const Service service = services::plugins(cached, "pipeline", grant_);
+  const auto host = std::static_pointer_cast<runner::Host>(*service.objects()[0].make("pipeline"));
+  in_call([&](CallContext& call) {
+    const auto component = bytes_of(MORTISE_GUEST_DIR "/processor.wasm");
+    const std::vector<std::string_view> none;
+    value_of(host->plugin_compile(call, component, none));
+    EXPECT_EQ(cache.state(), CacheState{});
+    load(call, *host, "processor");
+    EXPECT_EQ(cache.state(), (CacheState{.misses = 1, .stored = 1}));
+    value_of(host->plugin_compile(call, component, none));
+    EXPECT_EQ(cache.state(), (CacheState{.misses = 1, .stored = 1}));
+  });
+}
+
 TEST_F(Plugins, RefusesNamesThatAreNotListed) {
   go([](CallContext& call, runner::Host& host) {
     using namespace std::string_view_literals;
