@@ -272,9 +272,9 @@ int run(const CLI::App& app, const Asked& asked) {
   }
   asked.as_json ? print_json(report) : print_text(report, asked, *policy, lock_path);
   if (!asked.approve) return report.is_fine() ? kFine : kBreaking;
-  lock->plugins.insert_or_assign(report.plugin, *now);
-  if (const Result<void> written = lock->write(lock_path); !written)
-    return fail(app, written.error());
+  const Result<void> written = Lock::change(
+      lock_path, [&](Lock& there) { there.plugins.insert_or_assign(report.plugin, *now); });
+  if (!written) return fail(app, written.error());
   std::cerr << concat(escape(lock_path), ": approved as `", report.plugin, "`\n");
   return kFine;
 }

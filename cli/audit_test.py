@@ -84,8 +84,10 @@ As `pricing` of policy.toml it
   may           compute
                 see the time, which stands still during a call (wasi)
                 read and write keys in the bucket `prices`, 10000 keys and 16 MiB (keyvalue)
+                use keys of 512 bytes, values of 1 MiB, batches of 1000 and answers of 8 MiB (keyvalue)
   needs of host acme:shop/stock
   has unused    log from `info` on, 100 messages and 64 KiB a second (log)
+                log messages of 8 KiB, in contexts of 200 bytes (log)
 """)
         self.assertEqual(run(self.component, "--policy", self.policy), (0, out, ""))
 
@@ -181,7 +183,10 @@ As `pricing` of policy.toml it
         self.assertEqual(status, 1)
         self.assertEqual(read.pop("component"), sha256(ASKS))
         self.assertEqual(len(read.pop("contract")), 64)
-        log = "log from `info` on, 100 messages and 64 KiB a second"
+        log = [
+            {"grant": "log", "what": "log from `info` on, 100 messages and 64 KiB a second"},
+            {"grant": "log", "what": "log messages of 8 KiB, in contexts of 200 bytes"},
+        ]
         self.assertEqual(read, {
             "plugin": "pricing",
             "exports": [],
@@ -196,11 +201,12 @@ As `pricing` of policy.toml it
                 "advice": "policy.toml grants pricing no keyvalue: add `[plugins.pricing.keyvalue]`",
             }],
             "host": ["acme:shop/stock"],
-            "unused": [{"grant": "log", "what": log}, {"grant": "config", "what": "read the setting `buckets`"}],
+            "unused": [*log, {"grant": "config", "what": "read the setting `buckets`"}],
             "approved": False,
             "changes": [
                 "is now granted config: read the setting `buckets`",
                 "is no longer granted keyvalue: read and write keys in the bucket `prices`, 10000 keys and 16 MiB",
+                "is no longer granted keyvalue: use keys of 512 bytes, values of 1 MiB, batches of 1000 and answers of 8 MiB",
             ],
         })
 

@@ -12,18 +12,19 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <mortise/contract/text.h>
-#include <mortise/policy/detail/descriptor.h>
 #include <mortise/policy/detail/document.h>
+#include <mortise/policy/detail/file.h>
 
 namespace mortise {
 
 namespace {
 
-using policy::Descriptor;
+using policy::File;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLongest = 1000;  // of a text in a line
@@ -65,6 +66,8 @@ struct AuditLog::State {
   // Opens the file, or, after another process has moved it away, the new one.
   int reopen();
   bool append(std::string_view line);
+  // Whether the file is where it was opened.
+  [[nodiscard]] bool is_in_place() const;
   // Makes room where the file has grown to its size.
   void rotate(std::size_t more);
 
@@ -72,7 +75,7 @@ struct AuditLog::State {
   std::atomic<std::uint64_t> dropped = 0;
 
   std::mutex mutex;
-  Descriptor file;
+  File file;
   bool is_cut = false;  // what is in the file ends within a line
   std::map<std::string, Rate, std::less<>> rates;
 };
@@ -80,32 +83,38 @@ struct AuditLog::State {
 int AuditLog::State::reopen() {
   constexpr mode_t kOwner = 0600;
   // Not blocking: a pipe that nobody reads would make plugins wait.
-  Descriptor opened(
+  File opened(
       ::open(options.file.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, kOwner));
   struct ::stat info{};
-  if (!opened || ::fstat(opened.get(), &info) != 0) return errno;
+  if (!opened || ::fstat(opened.fd(), &info) != 0) return errno;
   if (!S_ISREG(info.st_mode)) return EINVAL;
   char last = '\n';
-  if (info.st_size > 0 && ::pread(opened.get(), &last, 1, info.st_size - 1) != 1) return EIO;
+  if (info.st_size > 0 && ::pread(opened.fd(), &last, 1, info.st_size - 1) != 1) return EIO;
   is_cut = last != '\n';
   file = std::move(opened);
   return 0;
 }
 
-void AuditLog::State::rotate(std::size_t more) {
+bool AuditLog::State::is_in_place() const {
   struct ::stat ours{};
   struct ::stat there{};
-  const bool known = ::fstat(file.get(), &ours) == 0;
-  const bool is_there = ::stat(options.file.c_str(), &there) == 0;
+  return ::fstat(file.fd(), &ours) == 0 && ::stat(options.file.c_str(), &there) == 0 &&
+         ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+}
+
+void AuditLog::State::rotate(std::size_t more) {
   // Another process may have done it, or somebody by hand.
-  if (!known || !is_there || ours.st_ino != there.st_ino || ours.st_dev != there.st_dev) {
-    (void)reopen();
-    return;
-  }
-  if (static_cast<std::uint64_t>(ours.st_size) + more <= options.size.count) return;
+  if (!is_in_place()) return (void)reopen();
+  struct ::stat info{};
+  if (::fstat(file.fd(), &info) != 0) return;
+  if (static_cast<std::uint64_t>(info.st_size) + more <= options.size.count) return;
+  // Of the processes that find it full one moves it, or the next would move the new one over it.
+  // The others write behind what is there meanwhile: no plugin waits.
+  if (::flock(file.fd(), LOCK_EX | LOCK_NB) != 0) return;
   std::error_code error;
-  std::filesystem::rename(options.file, options.file + ".1", error);
-  if (!error) (void)reopen();
+  if (is_in_place()) std::filesystem::rename(options.file, options.file + ".1", error);
+  // The lock goes with the file.
+  if (error || reopen() != 0) (void)::flock(file.fd(), LOCK_UN);
 }
 
 bool AuditLog::State::append(std::string_view line) {
@@ -113,11 +122,11 @@ bool AuditLog::State::append(std::string_view line) {
   std::string whole = concat(is_cut ? "\n" : "", line, "\n");
   struct ::stat info{};
   // It could not be moved away.
-  if (::fstat(file.get(), &info) != 0 ||
+  if (::fstat(file.fd(), &info) != 0 ||
       static_cast<std::uint64_t>(info.st_size) > options.size.count)
     return false;
   ssize_t n = 0;
-  do n = ::write(file.get(), whole.data(), whole.size());
+  do n = ::write(file.fd(), whole.data(), whole.size());
   while (n < 0 && errno == EINTR);
   if (n <= 0) return false;
   is_cut = static_cast<std::size_t>(n) < whole.size();
@@ -131,10 +140,10 @@ Result<AuditLog> AuditLog::open(AuditFile options) {
   const int error = state->reopen();
   if (error == 0) return AuditLog(std::move(state));
   const std::string file = escape(state->options.file, 500);
-  return std::unexpected(
-      Error(Error::Kind::io, error == EINVAL
-                                 ? concat(file, " is not a regular file")
-                                 : concat(file, " cannot be opened: ", policy::error_text(error))));
+  return std::unexpected(Error(
+      Error::Kind::io, error == EINVAL
+                           ? concat(file, " is not a regular file")
+                           : concat(file, " cannot be opened: ", policy::system_text(error))));
 }
 
 void AuditLog::write(std::string_view plugin, const services::Denial& denial) const {

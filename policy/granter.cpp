@@ -234,9 +234,9 @@ services::PluginsGrant Granter::State::children_of(
     const Approved& approved = lock->plugins.find(plugin)->second;
     const auto found = approved.children.find(name);
     if (found != approved.children.end() && found->second == component_hash(component)) return {};
-    return std::unexpected(
-        Error(Kind::denied,
-              concat(plugin, "/", name, " is not the component that was approved in ", file)));
+    Error error(Kind::denied, concat(plugin, "/", name, " is not the component that was approved"));
+    error.note(concat("in ", file, ": look at it with `mortise audit`, and --approve it"));
+    return std::unexpected(std::move(error));
   };
   return grant;
 }

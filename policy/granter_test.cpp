@@ -1,7 +1,10 @@
 // What plugins get of a policy.
 #include <mortise/policy/granter.h>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -233,6 +236,22 @@ TEST_F(AuditTest, KeepsToItsSize) {
   EXPECT_GT(text_of("denials.1").size(), KiB(9).count);
 }
 
+// Two that found it full would move it one after the other, and the second the new one.
+TEST_F(AuditTest, IsMovedByOneProcessAtATime) {
+  const AuditLog log = open({.lines_per_second = 1'000'000, .size = KiB(1)});
+  const auto fill = [&] {
+    for (int i = 0; i < 20; ++i) deny(log, std::string(100, 'x'));
+  };
+  const int other = ::open(folder_.file("denials").c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(::flock(other, LOCK_EX), 0);
+  fill();
+  EXPECT_FALSE(std::filesystem::exists(folder_.file("denials.1")));
+  EXPECT_GT(log.dropped(), 0U);
+  ::close(other);
+  fill();
+  EXPECT_TRUE(std::filesystem::exists(folder_.file("denials.1")));
+}
+
 TEST_F(AuditTest, DropsWhatHasNoRoomAnywhere) {
   ASSERT_EQ(::mkdir(folder_.file("denials.1").c_str(), 0700), 0);
   const AuditLog log = open({.lines_per_second = 1'000'000, .size = KiB(1)});
@@ -334,8 +353,11 @@ TEST_F(Locked, RefusesChildrenThatWereNotApproved) {
     const std::vector<std::string_view> none;
     EXPECT_EQ(said(host->plugin_load(call, "tax", none)), "done");
     EXPECT_EQ(said(host->plugin_load(call, "new", none)),
-              concat("a/new is not the component that was approved in ", file()));
+              "a/new is not the component that was approved");
   });
+  // Where that was is for the host alone.
+  EXPECT_EQ(audit(), Lines{concat("a plugins: a/new is not the component that was approved in ",
+                                  file(), ": look at it with `mortise audit`, and --approve it")});
 }
 
 TEST_F(Locked, SaysThatThereIsNoLockFile) {
@@ -369,14 +391,24 @@ services = ["log"]
       grant_lines(granter.policy(), *granter.policy().find("a")),
       (Lines{"config: read the settings `x` and `y`",
              "keyvalue: read keys in the buckets `` and `default`, 10000 keys and 16 MiB",
-             "log: log from `info` on, 100 messages and 64 KiB a second", "plugins: hand on `log`",
-             "plugins: run 16 of them at once, 4 levels deep",
+             "keyvalue: use keys of 512 bytes, values of 1 MiB, batches of 1000 and answers of "
+             "8 MiB",
+             "log: log from `info` on, 100 messages and 64 KiB a second",
+             "log: log messages of 8 KiB, in contexts of 200 bytes",
+             "plugins: compile each with components of 64 MiB, code of 512 MiB, memory 2 GiB, "
+             "1 min of processor time, 2 min in all, all processors",
+             "plugins: hand on `log`", "plugins: run 16 of them at once, 4 levels deep",
              "plugins: run `tax`, which is tax.wasm", "plugins: run components that it brings",
+             "plugins: run each with deadline 100 ms, no bound on fuel, memory 64 MiB, results of "
+             "8 MiB, calls of 1 MiB of text",
              "sql shop: call the function `randomblob`",
+             "sql shop: have 4 connections, transactions of 5 s and a file of 256 MiB",
              "sql shop: read and write the database shop.db, with `select` and `insert`",
              "sql shop: read and write the table `customer`",
              "sql shop: read the column `number` of the table `card`",
-             "wasi: print into the log, 100 lines a call",
+             "sql shop: run statements of 16 KiB and 1 s, with values of 1 MiB and answers of "
+             "1000 rows and 4 MiB",
+             "wasi: print into the log, 100 lines a call of 4 KiB",
              "wasi: see the real time, to the nanosecond"}));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <mortise/contract/text.h>
@@ -177,6 +178,15 @@ std::string Lock::text() const {
 }
 
 Result<void> Lock::write(const std::string& path) const { return policy::write_file(path, text()); }
+
+Result<void> Lock::change(const std::string& path, const std::function<void(Lock&)>& change) {
+  const policy::File locked = policy::lock_folder_of(path);
+  std::error_code error;
+  Result<Lock> lock = std::filesystem::exists(path, error) ? read(path) : Lock();
+  if (!lock) return std::unexpected(std::move(lock).error());
+  change(*lock);
+  return lock->write(path);
+}
 
 std::string component_hash(std::span<const std::uint8_t> component) {
   return policy::sha256(component);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -39,6 +40,10 @@ struct Lock {
   [[nodiscard]] std::string text() const;
   // In place of what is there, at once. Error: io.
   [[nodiscard]] Result<void> write(const std::string& path) const;
+  // Changes what is there, or an empty one, and writes it: one process after the other, so that
+  // none undoes what another has written meanwhile. Errors: as of read and write.
+  [[nodiscard]] static Result<void> change(const std::string& path,
+                                           const std::function<void(Lock&)>& change);
 };
 
 [[nodiscard]] std::string component_hash(std::span<const std::uint8_t> component);

@@ -1,8 +1,12 @@
 // What was approved, and what is new.
 #include <mortise/policy/lock.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -116,9 +120,43 @@ TEST(Lock, IsWrittenAtOnce) {
   ASSERT_TRUE(lock.write(folder.file("x.lock")));
   ASSERT_TRUE(lock.write(folder.file("x.lock")));
   EXPECT_EQ(Lock::read(folder.file("x.lock")).value().plugins, lock.plugins);
-  EXPECT_FALSE(std::filesystem::exists(folder.file("x.lock.part")));
+  const std::filesystem::directory_iterator there(folder.file(""));
+  EXPECT_EQ(std::distance(begin(there), end(there)), 1);
   EXPECT_EQ(lock.write("/nowhere/x.lock").error().message(),
             "/nowhere/x.lock cannot be written: No such file or directory");
+}
+
+TEST(Lock, IsNotWrittenOverTheDraftOfAnother) {
+  const testing::Folder folder;
+  folder.write("x.lock.part", "of another");
+  ASSERT_TRUE(Lock().write(folder.file("x.lock")));
+  std::ifstream in(folder.file("x.lock.part"));
+  std::string text;
+  std::getline(in, text);
+  EXPECT_EQ(text, "of another");
+}
+
+TEST(Lock, KeepsWhatAllHaveChangedAtTheSameTime) {
+  const testing::Folder folder;
+  constexpr int kMany = 8;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < kMany; ++i)
+    threads.emplace_back([&, i] {
+      for (int j = 0; j < kMany; ++j)
+        EXPECT_TRUE(Lock::change(folder.file("x.lock"), [&](Lock& lock) {
+          lock.plugins[concat("p", i, ".", j)] = approved();
+        }));
+    });
+  threads.clear();
+  EXPECT_EQ(Lock::read(folder.file("x.lock")).value().plugins.size(), std::size_t{kMany * kMany});
+}
+
+TEST(Lock, IsLeftAloneWhereItCannotBeRead) {
+  const testing::Folder folder;
+  folder.write("x.lock", "[plugin.a]\n");
+  const auto changed = Lock::change(folder.file("x.lock"), [](Lock&) { FAIL(); });
+  EXPECT_EQ(changed.error().message(),
+            "x.lock:1:2: there is no key `plugin` in the file; did you mean `plugins`?");
 }
 
 std::string error(std::string_view text) {

@@ -16,15 +16,24 @@ namespace {
 using services::Access;
 using services::SqlStatement;
 
-// "`a`, `b` and `c`", of what may be anything.
+// "`a`", of what may be anything; no other name reads like it, so it is not cut either.
+std::string named(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (c == '`' || c == '\\') out += '\\';
+    out += c;
+  }
+  return concat('`', escape(out, std::string::npos), '`');
+}
+
+// "`a`, `b` and `c`"
 template <class Names>
 std::string listed(const Names& names) {
-  constexpr std::size_t kShown = 200;
   std::string out;
   std::size_t i = 0;
   for (const auto& name : names) {
     out += i == 0 ? "" : i + 1 == names.size() ? " and " : ", ";
-    out += concat('`', escape(name, kShown), '`');
+    out += named(name);
     ++i;
   }
   return out;
@@ -66,8 +75,9 @@ void add_wasi(Grants& out, std::string_view of, const Wasi& wasi, Printed printe
   if (wasi.clock.kind() == WasiClock::Kind::real)
     out.push_back({.grant = grant, .what = "see the real time, to the nanosecond"});
   if (printed == Printed::logged)
-    out.push_back(
-        {.grant = grant, .what = concat("print into the log, ", wasi.lines, " lines a call")});
+    out.push_back({.grant = grant,
+                   .what = concat("print into the log, ", wasi.lines, " lines a call of ",
+                                  bytes_text(wasi.line.count))});
 }
 
 void add_log(Grants& out, const services::LogGrant& log) {
@@ -75,6 +85,9 @@ void add_log(Grants& out, const services::LogGrant& log) {
       {.grant = "log",
        .what = concat("log from `", level(log.level), "` on, ", log.messages_per_second,
                       " messages and ", bytes_text(log.bytes_per_second.count), " a second")});
+  out.push_back({.grant = "log",
+                 .what = concat("log messages of ", bytes_text(log.message.count),
+                                ", in contexts of ", bytes_text(log.context.count))});
 }
 
 void add_keyvalue(Grants& out, const services::KeyvalueGrant& grant) {
@@ -82,10 +95,14 @@ void add_keyvalue(Grants& out, const services::KeyvalueGrant& grant) {
                  .what = concat(access(grant.access), " keys in the bucket",
                                 plural(grant.buckets.size()), " ", listed(grant.buckets), ", ",
                                 grant.keys, " keys and ", bytes_text(grant.bytes.count))});
+  out.push_back({.grant = "keyvalue",
+                 .what = concat("use keys of ", bytes_text(grant.key.count), ", values of ",
+                                bytes_text(grant.value.count), ", batches of ", grant.batch,
+                                " and answers of ", bytes_text(grant.answer.count))});
 }
 
 void add_database(Grants& out, const Policy& policy, const services::SqlGrant& sql) {
-  const std::string grant = concat("sql ", escape(sql.name, 200));
+  const std::string grant = concat("sql ", escape(sql.name, std::string::npos));
   const auto add = [&](std::string what) { out.push_back({.grant = grant, .what = what}); };
   std::vector<std::string_view> statements;
   for (const SqlStatement one : sql.statements)
@@ -98,7 +115,7 @@ void add_database(Grants& out, const Policy& policy, const services::SqlGrant& s
   if (sql.tables) {
     for (const services::SqlTable& table : *sql.tables) {
       const bool writes = table.access == Access::read_write && sql.access == Access::read_write;
-      const std::string name = concat("the table `", escape(table.name, 200), "`");
+      const std::string name = concat("the table ", named(table.name));
       const std::string_view may = writes ? "read and write " : "read ";
       add(table.columns.empty() ? concat(may, name)
                                 : concat(may, "the column", plural(table.columns.size()), " ",
@@ -107,6 +124,31 @@ void add_database(Grants& out, const Policy& policy, const services::SqlGrant& s
   }
   if (!sql.functions.empty())
     add(concat("call the function", plural(sql.functions.size()), " ", listed(sql.functions)));
+  add(concat("run statements of ", bytes_text(sql.statement.count), " and ", time_text(sql.time),
+             ", with values of ", bytes_text(sql.value.count), " and answers of ", sql.rows,
+             " rows and ", bytes_text(sql.answer.count)));
+  add(concat("have ", sql.connections, " connection", plural(sql.connections), ", transactions of ",
+             time_text(sql.transaction), " and a file of ", bytes_text(sql.size.count)));
+}
+
+// "deadline 100 ms", "memory 64 MiB" and so on.
+std::vector<std::string> words_of(const Limits& limits) {
+  std::vector<std::string> out;
+  out.push_back(limits.deadline ? concat("deadline ", time_text(*limits.deadline))
+                                : std::string("no deadline"));
+  out.push_back(limits.fuel ? concat("fuel ", limits.fuel->units)
+                            : std::string("no bound on fuel"));
+  out.push_back(concat("memory ", bytes_text(limits.memory.count)));
+  out.push_back(concat("results of ", bytes_text(limits.lift.count)));
+  return out;
+}
+
+std::string words_of(const CompileLimits& limits) {
+  return concat("components of ", bytes_text(limits.component.count), ", code of ",
+                bytes_text(limits.code.count), ", memory ", bytes_text(limits.memory.count), ", ",
+                time_text(limits.cpu), " of processor time, ", time_text(limits.wall), " in all, ",
+                limits.threads == 0 ? std::string("all processors")
+                                    : concat(limits.threads, " thread", plural(limits.threads)));
 }
 
 void add_children(Grants& out, const Policy& policy, const PluginPolicy& plugin) {
@@ -116,10 +158,14 @@ void add_children(Grants& out, const Policy& policy, const PluginPolicy& plugin)
   };
   const services::PluginsGrant& grant = children.grant;
   for (const auto& [name, file] : grant.listed)
-    add(concat("run `", escape(name, 100), "`, which is ", file_of(policy, file)));
+    add(concat("run ", named(name), ", which is ", file_of(policy, file)));
   if (grant.bytes) add("run components that it brings");
   add(concat("run ", grant.children, " of them at once, ", grant.depth, " level",
              plural(grant.depth), " deep"));
+  std::string limits;
+  for (const std::string& limit : words_of(grant.limits)) limits += concat(limit, ", ");
+  add(concat("run each with ", limits, "calls of ", bytes_text(grant.text.count), " of text"));
+  add(concat("compile each with ", words_of(grant.compile)));
   if (!children.services.empty()) add(concat("hand on ", listed(children.services)));
   add_wasi(out, "plugins", at_most(grant.wasi, plugin.wasi),
            plugin.printed == Printed::logged ? children.printed : Printed::dropped);
@@ -179,17 +225,7 @@ std::vector<Granted> grants_of(const Policy& policy, const PluginPolicy& plugin)
   return out;
 }
 
-std::vector<std::string> limits_of(const PluginPolicy& plugin) {
-  const Limits& limits = plugin.limits;
-  std::vector<std::string> out;
-  out.push_back(limits.deadline ? concat("deadline ", time_text(*limits.deadline))
-                                : std::string("no deadline"));
-  out.push_back(limits.fuel ? concat("fuel ", limits.fuel->units)
-                            : std::string("no bound on fuel"));
-  out.push_back(concat("memory ", bytes_text(limits.memory.count)));
-  out.push_back(concat("results of ", bytes_text(limits.lift.count)));
-  return out;
-}
+std::vector<std::string> limits_of(const PluginPolicy& plugin) { return words_of(plugin.limits); }
 
 std::string_view grant_with(std::string_view interface) {
   const auto* found = std::ranges::find(kOffered, interface, &Offered::interface);

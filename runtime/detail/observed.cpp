@@ -1,6 +1,9 @@
 #include <mortise/runtime/detail/observed.h>
 
+#include <optional>
 #include <utility>
+
+#include <mortise/runtime/detail/plugin_core.h>
 
 namespace mortise::detail {
 
@@ -39,6 +42,21 @@ void Observed::refused(std::uint32_t number, const Error& error, Clock::time_poi
 void Observed::taken(const Error* error, Clock::time_point asked, const TraceContext* trace) const {
   observer_->taken(
       {.plugin = plugin_, .error = error, .duration = Clock::now() - asked, .trace = trace});
+}
+
+std::move_only_function<void(Result<Held>)> told_first(
+    const PluginHandle& plugin, const CallOptions& options,
+    std::move_only_function<void(Result<Held>)> done) {
+  if (plugin->observed() == nullptr) return done;
+  std::optional<TraceContext> trace;
+  if (options.trace != nullptr) trace = *options.trace;
+  // A view of what need not be there any more.
+  if (trace) trace->tracestate = {};
+  return [plugin, asked = Observed::Clock::now(), trace,
+          done = std::move(done)](Result<Held> held) mutable {
+    plugin->observed()->taken(held ? nullptr : &held.error(), asked, trace ? &*trace : nullptr);
+    done(std::move(held));
+  };
 }
 
 }  // namespace mortise::detail

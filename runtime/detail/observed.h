@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -9,6 +10,8 @@
 
 #include <mortise/runtime/detail/call.h>
 #include <mortise/runtime/detail/error_body.h>
+#include <mortise/runtime/detail/handles.h>
+#include <mortise/runtime/detail/pool_handle.h>
 #include <mortise/runtime/observer.h>
 
 namespace mortise::detail {
@@ -47,6 +50,10 @@ class Observed {
   ObservedPlugin plugin_{};
   std::shared_ptr<void> context_{};
 };
+
+// What take_async is to answer, when the observer of the plugin, if there is one, has been told.
+std::move_only_function<void(Result<Held>)> told_first(
+    const PluginHandle&, const CallOptions&, std::move_only_function<void(Result<Held>)> done);
 
 // An Error as an observer sees it, of a body that stays the caller's. Null: there is none.
 class ShownError {

@@ -570,19 +570,7 @@ Result<Held> take(const PoolHandle& pool, const CallOptions& options) {
 
 void take_async(const PoolHandle& pool, const CallOptions& options,
                 std::move_only_function<void(Result<Held>)> done) {
-  if (pool->plugin()->observed() == nullptr)
-    return PoolCore::take_async(pool, options, std::move(done));
-  std::optional<TraceContext> trace;
-  if (options.trace != nullptr) trace = *options.trace;
-  // A view of what need not be there any more.
-  if (trace) trace->tracestate = {};
-  PoolCore::take_async(pool, options,
-                       [plugin = pool->plugin(), asked = Observed::Clock::now(), trace,
-                        done = std::move(done)](Result<Held> held) mutable {
-                         plugin->observed()->taken(held ? nullptr : &held.error(), asked,
-                                                   trace ? &*trace : nullptr);
-                         done(std::move(held));
-                       });
+  PoolCore::take_async(pool, options, told_first(pool->plugin(), options, std::move(done)));
 }
 
 bool drain(PoolCore& pool, std::optional<milliseconds> time) { return pool.drain(time); }

@@ -1,6 +1,7 @@
 // SQLite, as far as services need it: what closes itself, and calls that end in time.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <expected>
@@ -26,6 +27,11 @@ class Deadline {
   Deadline() = default;  // over
   static Deadline of(const CallContext&, std::chrono::milliseconds most);
   static Deadline in(std::chrono::milliseconds time) { return Deadline(Clock::now() + time); }
+
+  // This one, or so long from now, whichever is earlier.
+  [[nodiscard]] Deadline within(std::chrono::milliseconds time) const {
+    return Deadline(std::min(at_, Clock::now() + time));
+  }
 
   [[nodiscard]] bool is_over() const { return Clock::now() >= at_; }
   [[nodiscard]] Clock::time_point at() const { return at_; }

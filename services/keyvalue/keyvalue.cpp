@@ -299,11 +299,7 @@ class Atomics2 final : public draft2::atomics::Host {
 
 }  // namespace
 
-struct Keyvalue::State {
-  std::shared_ptr<detail::KeyvalueFile> file;
-};
-
-Keyvalue::Keyvalue(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Keyvalue::Keyvalue(std::shared_ptr<detail::KeyvalueFile> file) : file_(std::move(file)) {}
 
 Result<Keyvalue> Keyvalue::open(KeyvalueOptions options) {
   const std::string name = escape(options.file);
@@ -312,11 +308,11 @@ Result<Keyvalue> Keyvalue::open(KeyvalueOptions options) {
     return std::unexpected(
         mortise::Error(mortise::Error::Kind::io,
                        concat("the key-value store ", name, " cannot be used: ", file.error())));
-  return Keyvalue(std::make_shared<State>(State{.file = *std::move(file)}));
+  return Keyvalue(*std::move(file));
 }
 
 Service Keyvalue::for_plugin(std::string plugin, KeyvalueGrant grant) const {
-  const auto tenant = std::make_shared<Tenant>(state_->file, std::move(plugin), std::move(grant));
+  const auto tenant = std::make_shared<Tenant>(file_, std::move(plugin), std::move(grant));
   return Service::of<mortise_::services::Keyvalue>(
       {.keyvalue_0_2_0_draft_store = std::make_shared<Store<Draft>>(tenant),
        .keyvalue_0_2_0_draft_atomics = std::make_shared<Atomics>(tenant),
@@ -326,6 +322,6 @@ Service Keyvalue::for_plugin(std::string plugin, KeyvalueGrant grant) const {
        .keyvalue_0_2_0_draft2_batch = std::make_shared<Batch<Draft2>>(tenant)});
 }
 
-std::uint64_t Keyvalue::denied() const { return state_->file->denials.count(); }
+std::uint64_t Keyvalue::denied() const { return file_->denials.count(); }
 
 }  // namespace mortise::services

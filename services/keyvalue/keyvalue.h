@@ -28,6 +28,10 @@
 
 namespace mortise::services {
 
+namespace detail {
+class KeyvalueFile;
+}
+
 // What an answered write outlives, besides the end of the process.
 enum class Durability : std::uint8_t {
   // The operating system has it. After a loss of power the last writes may be gone, in their
@@ -78,10 +82,9 @@ class Keyvalue {
   [[nodiscard]] std::uint64_t denied() const;
 
  private:
-  struct State;
-  explicit Keyvalue(std::shared_ptr<State> state);
+  explicit Keyvalue(std::shared_ptr<detail::KeyvalueFile> file);
 
-  std::shared_ptr<State> state_;
+  std::shared_ptr<detail::KeyvalueFile> file_;
 };
 
 }  // namespace mortise::services

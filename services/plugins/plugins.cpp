@@ -1,8 +1,6 @@
 #include <mortise/services/plugins/plugins.h>
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,6 +13,8 @@
 #include <mortise/contract/text.h>
 #include <mortise/contract/wave.h>
 #include <mortise/runtime/dynamic.h>
+#include <mortise/services/plugins/detail/budget.h>
+#include <mortise/services/plugins/detail/tree.h>
 
 // Written from wit/plugins.
 #include "plugins_world.h"
@@ -28,7 +28,13 @@ namespace runner = mortise_::plugins::runner;
 using runner::Failure;
 using runner::Kind;
 using runner::Share;
-using std::chrono::milliseconds;
+
+using detail::bounds;
+using detail::is_spent;
+using detail::limits_of;
+using detail::pay;
+using detail::Place;
+using detail::Tree;
 
 // ---- Failures ----------------------------------------------------------------------------------
 
@@ -87,108 +93,10 @@ Refusal refuse(std::string_view plugin, const Error& error) {
   return refuse_limit(std::string(to_string(error.limit())), error.summary());
 }
 
-// ---- One plugin that runs others, and all that it runs -----------------------------------------
-
-// What all levels share: of one instance of the plugin that was granted this.
-class Tree {
- public:
-  Tree(const Engine& engine, std::shared_ptr<const PluginsGrant> grant)
-      : engine_(engine), grant_(std::move(grant)) {}
-
-  [[nodiscard]] const Engine& engine() const { return engine_; }
-  [[nodiscard]] const PluginsGrant& grant() const { return *grant_; }
-
-  // False: there are as many children as there may be.
-  bool add_child() {
-    if (children_.fetch_add(1) < grant_->children) return true;
-    children_.fetch_sub(1);
-    return false;
-  }
-  void remove_child() { children_.fetch_sub(1); }
-
- private:
-  const Engine& engine_;
-  std::shared_ptr<const PluginsGrant> grant_;
-  std::atomic<std::uint32_t> children_ = 0;
-};
-
-// One of the children that there may be.
-class Place {
- public:
-  static std::optional<Place> take(std::shared_ptr<Tree> tree) {
-    if (!tree->add_child()) return std::nullopt;
-    return Place(std::move(tree));
-  }
-  Place(Place&&) noexcept = default;
-  Place& operator=(Place&&) = delete;
-  ~Place() {
-    if (tree_) tree_->remove_child();
-  }
-
-  [[nodiscard]] const std::shared_ptr<Tree>& tree() const { return tree_; }
-
- private:
-  explicit Place(std::shared_ptr<Tree> tree) : tree_(std::move(tree)) {}
-
-  std::shared_ptr<Tree> tree_;
-};
-
 Refusal too_many(std::string_view who, const Tree& tree) {
   return refuse(Kind::overloaded,
                 concat(who, " was not made: ", tree.grant().children,
                        " plugins and instances are there already, and no more may be"));
-}
-
-// ---- What a child may use ----------------------------------------------------------------------
-
-template <class T>
-std::optional<T> least(std::optional<T> a, std::optional<T> b) {
-  if (!a || !b) return a ? a : b;
-  return std::min(*a, *b);
-}
-
-// Longer than any call that there is.
-constexpr milliseconds kLong = std::chrono::years(1);
-constexpr Fuel kMuch{INT64_MAX};
-
-std::optional<milliseconds> time_of(const Share& share) {
-  if (!share.time) return std::nullopt;
-  return milliseconds(std::min(*share.time, static_cast<std::uint64_t>(kLong.count())));
-}
-
-std::optional<Fuel> fuel_of(const Share& share) {
-  if (!share.fuel) return std::nullopt;
-  return Fuel(*share.fuel);
-}
-
-// Of one call: what was asked for, where its parent has it and the grant allows it.
-CallOptions bounds(const CallContext& call, const Share& share, const Limits& limits) {
-  CallOptions out;
-  // Code that nothing can stop cannot be given less; then the parent is such code itself.
-  if (limits.deadline || limits.fuel) {
-    out.deadline = least(least(time_of(share), call.time_left()), limits.deadline);
-    out.stop = call.stop();
-  }
-  if (limits.fuel) out.fuel = least(least(fuel_of(share), call.fuel_left()), limits.fuel);
-  return out;
-}
-
-// What is compiled for a child can be bounded in whatever its parent is bounded in; by how much,
-// each call says.
-Limits limits_of(const CallContext& call, Limits limits) {
-  if (call.time_left() && !limits.deadline) limits.deadline = kLong;
-  if (call.fuel_left() && !limits.fuel) limits.fuel = kMuch;
-  return limits;
-}
-
-// Before anything of it has run. The call that it is for is not to be charged for it.
-bool is_spent(const CallOptions& given) {
-  return (given.deadline && given.deadline->count() <= 0) || (given.fuel && given.fuel->units == 0);
-}
-
-// Pays for what a child has done: what it used, or, where it failed, all that it was given.
-void pay(const CallContext& call, const CallOptions& given, std::optional<Fuel> used) {
-  if (given.fuel) call.charge(used.value_or(*given.fuel));
 }
 
 // What a child answers goes into the memory of its parent, which would end for want of it. Its
@@ -534,7 +442,9 @@ class Runner final : public runner::Host {
   Refusal not_loaded(std::string_view name, const Error& error) const {
     // A child that reaches for more than it was given: somebody keeps an eye on that.
     if (error.kind() == Error::Kind::denied && tree_->grant().on_denied) {
-      const std::string what = shortened(error.summary());
+      std::string what(error.summary());
+      for (const std::string& note : error.notes()) what += concat(" ", note);
+      what = shortened(what);
       tree_->grant().on_denied({.plugin = parent_.plugin, .service = kPlugins, .what = what});
     }
     return refuse(name, error);

@@ -59,7 +59,9 @@ struct PluginsGrant {
   CompileLimits compile{};
   // What the plugin has itself: not more. Lines are counted for each call of a child.
   Wasi wasi{};
-  // Looks at the component of each that is listed, by its name there, whenever it is loaded.
+  // Looks at the component of each that is listed, by its name there, whenever it is loaded. Of its
+  // error the plugin is told the message, which names nothing of the machine; `on_denied` the notes
+  // too.
   std::function<Result<void>(std::string_view name, std::span<const std::uint8_t> component)>
       admit{};
   // Told of what it and its children ask for and must not have.

@@ -131,20 +131,24 @@ class Sql::State::Granted : public std::enable_shared_from_this<Granted> {
 
   SqlAnswer<Lent<SqlConnection>> take(const Deadline& deadline) {
     const auto make = [&]() -> std::expected<std::unique_ptr<SqlConnection>, int> {
-      auto made = SqlConnection::open(grant_);
+      auto made = SqlConnection::open(grant_, deadline);
       // By the plain pointer: what this is part of outlives it.
       if (made)
         (*made)->database().set_waiting(
             [state = state_.get()] { state->transactions.end_late_ones(); });
       return made;
     };
-    if (connections_.is_empty()) state_->transactions.end_late_ones();
-    auto connection = connections_.take(deadline, make, SQLITE_BUSY);
-    if (!connection && (connection.error() & 0xFF) == SQLITE_BUSY)
-      return std::unexpected(SqlError{.kind = SqlError::Kind::busy});
+    const auto is_busy = [](int code) { return (code & 0xFF) == SQLITE_BUSY; };
+    // Who has one may become late, or leave off using it, while this waits.
+    constexpr std::chrono::milliseconds kBetweenLooks(5);
+    std::expected<std::unique_ptr<SqlConnection>, int> connection;
+    do {
+      if (connections_.is_empty()) state_->transactions.end_late_ones();
+      connection = connections_.take(deadline.within(kBetweenLooks), make, SQLITE_BUSY);
+    } while (!connection && is_busy(connection.error()) && !deadline.is_over());
     if (!connection)
       return std::unexpected(SqlError{
-          .kind = SqlError::Kind::unavailable,
+          .kind = is_busy(connection.error()) ? SqlError::Kind::busy : SqlError::Kind::unavailable,
           .text = concat("the database cannot be used: ", detail::words(connection.error()))});
     (*connection)->database().set_deadline(deadline);
     return Lent<SqlConnection>(connections_, *std::move(connection));

@@ -9,8 +9,9 @@
 // A plugin may do what its grant says, and all else is refused before it runs, by SQLite's own
 // account of what a statement will do: nothing outside of the tables listed, no PRAGMA, no ATTACH,
 // no trigger, view or virtual table made, no function that does more than compute, no transaction
-// but those of the contract. Triggers and views that are there are looked into. The contract is
-// wit/sql/sql.wit: mortise:sql/database@0.1.0.
+// but those of the contract. Triggers and views that are there are looked into, and tables for rows
+// that give way to new ones (ON CONFLICT REPLACE). The contract is wit/sql/sql.wit:
+// mortise:sql/database@0.1.0.
 #pragma once
 
 #include <chrono>
@@ -33,7 +34,7 @@ enum class SqlStatement : std::uint8_t {
   select,
   insert,
   update,
-  remove,  // DELETE
+  remove,  // DELETE, and wherever rows give way to new ones: REPLACE
   create,  // CREATE and DROP of tables and indexes
 };
 

@@ -1,6 +1,7 @@
 // mortise:sql on databases of SQLite's.
 #include <mortise/services/sql/sql.h>
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,7 @@ namespace mortise::services {
 namespace {
 
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
 using testing::Folder;
 using testing::host_of;
 using testing::in_call;
@@ -334,6 +336,85 @@ TEST_F(SqlTest, RunsTheStatementsThatAreListed) {
   EXPECT_EQ(execute(one, "INSERT INTO noted SELECT name FROM customer"), "denied: SELECT");
 }
 
+// SQLite does not say of a row that gives way to a new one that it is deleted.
+TEST_F(SqlTest, ReplacesRowsWhereTheyMayBeDeleted) {
+  own("UPDATE customer SET email = 'bo@example.org' WHERE id = 2;");
+  constexpr std::array kStatements{
+      "UPDATE OR REPLACE customer SET email = 'ada@example.org' WHERE id = 2",
+      "update/**/or -- so\n \xEF\xBB\xBFreplace customer SET id = 1 WHERE id = 2",
+      "WITH x AS (SELECT $a(/*)) UPDATE OR REPLACE customer SET id = 1 WHERE id = 2",
+      "REPLACE INTO customer (id, name) VALUES (1, 'x')",
+      "INSERT OR REPLACE INTO customer (id, name) VALUES (1, 'x')",
+      "WITH x AS (SELECT 1) REPLACE INTO customer (id, name) VALUES (1, 'x')"};
+  SqlGrant columns =
+      grant({{.name = "customer", .access = Access::read_write, .columns = {"id", "email"}}});
+  SqlGrant keeps = grant({{.name = "customer", .access = Access::read_write}});
+  keeps.statements = {SqlStatement::select, SqlStatement::insert, SqlStatement::update};
+  for (const char* statement : kStatements) {
+    EXPECT_TRUE(execute(columns, statement).starts_with("denied: to ")) << statement;
+    EXPECT_TRUE(execute(keeps, statement).starts_with("denied: to replace rows of the table"))
+        << statement;
+  }
+  EXPECT_EQ(query(grant(), "SELECT count(*) FROM customer"), "count(*): 2");
+  EXPECT_EQ(execute(columns, kStatements[0]), "denied: to replace rows of the table `customer`");
+  EXPECT_EQ(denials_.back(),
+            "pricing sql: to replace rows of the table `customer`, in the database `shop`");
+  // Not what is called so.
+  EXPECT_EQ(execute(keeps, "UPDATE customer SET name = 'or replace into' WHERE id = 0 OR replace"),
+            "invalid: no such column: replace");
+  EXPECT_EQ(execute(keeps, "UPDATE OR IGNORE customer SET id = 1 WHERE id = 2"), "0 rows");
+  EXPECT_EQ(execute(grant(), kStatements[0]), "1 rows");
+  EXPECT_EQ(query(grant(), "SELECT id FROM customer"), "id: 2");
+}
+
+TEST_F(SqlTest, ReplacesNoRowsByTheSchemaWhereTheyMayNotBeDeleted) {
+  own("CREATE TABLE tag (id INTEGER PRIMARY KEY, name TEXT UNIQUE ON CONFLICT /**/ REPLACE);"
+      "INSERT INTO tag VALUES (1, 'a'), (2, 'b');"
+      "CREATE TRIGGER merge AFTER INSERT ON noted BEGIN"
+      "  UPDATE OR REPLACE customer SET email = new.what WHERE id = 2; END;");
+  SqlGrant keeps = grant();
+  keeps.statements = {SqlStatement::select, SqlStatement::insert, SqlStatement::update};
+  constexpr auto kTag = "denied: to replace rows, as the schema says of `tag`";
+  EXPECT_EQ(execute(keeps, "UPDATE tag SET name = 'a' WHERE id = 2"), kTag);
+  EXPECT_EQ(execute(keeps, "INSERT INTO tag (name) VALUES ('a')"), kTag);
+  EXPECT_EQ(query(keeps, "INSERT INTO tag (name) VALUES ('a') RETURNING id"), kTag);
+  EXPECT_EQ(execute(keeps, "INSERT INTO noted VALUES ('ada@example.org')"),
+            "denied: to replace rows, as the schema says of `merge`");
+  EXPECT_EQ(
+      query(keeps, "SELECT (SELECT count(*) FROM tag) + (SELECT count(*) FROM customer) AS n"),
+      "n: 4");
+  const SqlGrant columns =
+      grant({{.name = "tag", .access = Access::read_write, .columns = {"id", "name"}}});
+  EXPECT_EQ(execute(columns, "UPDATE tag SET name = 'a' WHERE id = 2"), kTag);
+  EXPECT_EQ(execute(grant(), "UPDATE tag SET name = 'a' WHERE id = 2"), "1 rows");
+}
+
+TEST_F(SqlTest, LooksAtTheSchemaThatThereIsNow) {
+  own("CREATE TABLE tag (name TEXT UNIQUE); INSERT INTO tag VALUES ('a');");
+  SqlGrant keeps = grant();
+  keeps.statements = {SqlStatement::insert};
+  constexpr auto kInsert = "INSERT INTO tag VALUES (?)";
+  with(keeps, [&](CallContext& call, wit::Connection& connection) {
+    EXPECT_EQ(words(connection.execute(call, kInsert, Parameters{wit::ValueRef::Text{"b"}})),
+              "1 rows");
+    own("DROP TABLE tag; CREATE TABLE tag (name TEXT UNIQUE ON CONFLICT REPLACE);");
+    EXPECT_EQ(words(connection.execute(call, kInsert, Parameters{wit::ValueRef::Text{"b"}})),
+              "denied: to replace rows, as the schema says of `tag`");
+  });
+}
+
+TEST_F(SqlTest, AsksForWhatUpsertsAndForeignKeysDo) {
+  SqlGrant one = grant();
+  one.statements = {SqlStatement::select, SqlStatement::insert, SqlStatement::remove};
+  EXPECT_EQ(execute(one,
+                    "INSERT INTO customer (id, name) VALUES (1, 'x')"
+                    " ON CONFLICT (id) DO UPDATE SET name = 'x'"),
+            "denied: UPDATE");
+  own("CREATE TABLE note (of INTEGER REFERENCES customer (id) ON DELETE CASCADE);");
+  one = grant({{.name = "customer", .access = Access::read_write}, {.name = "note"}});
+  EXPECT_EQ(execute(one, "DELETE FROM customer"), "denied: to write to the table `note`");
+}
+
 TEST_F(SqlTest, MakesTablesWhereThatIsGranted) {
   SqlGrant one = grant({{.name = "mine", .access = Access::read_write}});
   EXPECT_EQ(execute(one, "CREATE TABLE mine (x)"), "denied: CREATE and DROP");
@@ -438,10 +519,11 @@ TEST_F(SqlTest, BoundsHowDeepAStatementIs) {
   EXPECT_EQ(query(grant(), all), "invalid: too many terms in compound SELECT");
 }
 
+constexpr auto kMany =
+    "limit: the statement has more than 32 common tables (WITH), or names them more often than "
+    "makes 256 copies";
+
 TEST_F(SqlTest, PreparesNoStatementThatUnfoldsWithoutEnd) {
-  constexpr auto kMany =
-      "limit: the statement has more than 32 common tables (WITH), or names them more often than "
-      "makes 256 copies";
   std::string bomb = "WITH x0 AS (SELECT 1)";
   std::string quoted = "WITH \"x 0\"(a) AS (SELECT 1)";
   std::string chain = bomb;
@@ -462,6 +544,25 @@ TEST_F(SqlTest, PreparesNoStatementThatUnfoldsWithoutEnd) {
                   "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i"
                   " < 3), m AS (SELECT i FROM n) SELECT count(*) FROM n, m, m AS k"),
             "count(*): 27");
+}
+
+// What SQLite reads as a parameter, a space or a name.
+TEST_F(SqlTest, CountsCommonTablesWhateverStandsBesideThem) {
+  // Twelve, each of which names the one before twice.
+  const auto bomb = [](std::string_view columns, std::string_view space) {
+    std::string text = concat(" x0", columns, space, "AS (SELECT 1)");
+    for (int i = 1; i < 12; ++i)
+      text +=
+          concat(", x", i, columns, space, "AS (SELECT 1 FROM x", i - 1, ", x", i - 1, " AS b)");
+    return text + " SELECT 1 FROM x11";
+  };
+  for (const std::string& statement : {
+           concat("WITH y AS (SELECT $y(/*)),", bomb("", " ")),
+           concat("WITH y AS (SELECT @y::z(')),", bomb("", " ")),
+           concat("WITH", bomb("", " \xEF\xBB\xBF")),
+           concat("WITH", bomb("(\")\")", " ")),
+       })
+    EXPECT_EQ(query(grant(), statement), kMany) << statement;
 }
 
 TEST_F(SqlTest, TakesDeepJsonOnTheStackThatThereIs) {
@@ -546,6 +647,20 @@ TEST_F(SqlTest, UndoesATransactionThatHasTheLastConnectionForTooLong) {
   });
 }
 
+TEST_F(SqlTest, UndoesATransactionThatBecomesLateWhileOthersWaitForItsConnection) {
+  SqlGrant one = grant();
+  one.connections = 1;
+  one.transaction = 50ms;
+  one.time = 10s;  // it waits for 50 ms, and would for 10 s
+  with(one, [&](CallContext& call, wit::Connection& connection) {
+    auto transaction = connection.begin(call);
+    ASSERT_TRUE(transaction);
+    EXPECT_EQ(words(connection.query(call, "SELECT 1", Parameters{})), "1: 1");
+    EXPECT_EQ(words((*transaction)->query(call, "SELECT 1", Parameters{})),
+              "limit: the transaction took too long, and was undone");
+  });
+}
+
 TEST_F(SqlTest, UndoesATransactionThatOthersWaitForTooLong) {
   SqlGrant slow = grant();
   slow.transaction = 0ms;
@@ -580,6 +695,21 @@ TEST_F(SqlTest, WaitsForOthersNoLongerThanItMay) {
   sqlite3_close(other);
 }
 
+TEST_F(SqlTest, AnswersBusyWhateverWasRefusedBefore) {
+  SqlGrant one = grant();
+  one.connections = 1;
+  one.time = 20ms;
+  with(one, [&](CallContext& call, wit::Connection& connection) {
+    EXPECT_EQ(words(connection.query(call, "SELECT sqlite_version()", Parameters{})),
+              "denied: to use the function `sqlite_version`");
+    sqlite3* other = nullptr;
+    ASSERT_EQ(sqlite3_open(file_.c_str(), &other), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+    EXPECT_EQ(words(connection.begin(call)), "busy");
+    sqlite3_close(other);
+  });
+}
+
 TEST_F(SqlTest, OpensNothingThatWasNotGranted) {
   const Service one = service(grant());
   in_call([&](CallContext& call) {
@@ -591,13 +721,25 @@ TEST_F(SqlTest, OpensNothingThatWasNotGranted) {
   EXPECT_EQ(denials_.front(), "pricing sql: to open the database `other`");
 }
 
-TEST_F(SqlTest, SaysAtOnceWhichFileIsMissing) {
+TEST_F(SqlTest, SaysAtOnceWhichFileCannotBeUsed) {
   SqlGrant one = grant(Access::read_only);
   one.file = folder_.file("none.db");
   const auto made = sql_.for_plugin("pricing", {one});
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().message(), concat("the database `shop` of pricing, ", one.file,
                                            ": the database cannot be used: it cannot be opened"));
+  // Or in use, as by another process.
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(file_.c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr), SQLITE_OK);
+  SqlGrant locked = grant();
+  locked.time = 20ms;
+  const auto busy = sql_.for_plugin("pricing", {locked});
+  ASSERT_FALSE(busy);
+  EXPECT_EQ(busy.error().message(),
+            concat("the database `shop` of pricing, ", file_,
+                   ": the database cannot be used: others were using it until the time was over"));
+  sqlite3_close(other);
   const auto twice = sql_.for_plugin("pricing", {grant(), grant()});
   ASSERT_FALSE(twice);
   EXPECT_EQ(twice.error().kind(), mortise::Error::Kind::misuse);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include <mortise/contract/text.h>
+#include <mortise/services/sql/detail/statement.h>
 
 namespace mortise::services::detail {
 
@@ -113,12 +114,6 @@ constexpr std::array<std::string_view, 95> kComputing{
 };
 static_assert(std::ranges::is_sorted(kComputing));
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r' && c != '\v'); }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
-
 // Names are the same in letters of either size, of ASCII alone, as for SQLite.
 bool same(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
@@ -131,22 +126,6 @@ bool begins(std::string_view name, std::string_view with) {
 bool is_internal(std::string_view table) {
   return begins(table, "sqlite_") || begins(table, "pragma_") || same(table, "dbstat") ||
          same(table, "bytecode") || same(table, "tables_used");
-}
-
-std::string_view without_comments(std::string_view statement) {
-  while (!statement.empty()) {
-    if (is_space(statement.front())) {
-      statement.remove_prefix(1);
-    } else if (statement.starts_with("--")) {
-      statement.remove_prefix(std::min(statement.find('\n'), statement.size()));
-    } else if (statement.starts_with("/*")) {
-      const std::size_t end = statement.find("*/", 2);
-      statement.remove_prefix(end == std::string_view::npos ? statement.size() : end + 2);
-    } else {
-      break;
-    }
-  }
-  return statement;
 }
 
 std::string quoted(std::string_view name) { return concat("`", escape(name, 200), "`"); }
@@ -164,34 +143,15 @@ std::string_view verb(SqlStatement kind) {
 
 }  // namespace
 
-std::string first_word(std::string_view statement) {
-  std::string word;
-  for (const char c : without_comments(statement)) {
-    if (!is_letter(c)) break;
-    word += upper(c);
-  }
-  return word;
-}
-
-std::optional<SqlStatement> kind_of(std::string_view statement) {
-  const std::string word = first_word(statement);
-  // A WITH may come before any of the four: the authorizer tells which.
-  if (word == "SELECT" || word == "VALUES" || word == "WITH") return SqlStatement::select;
-  if (word == "INSERT" || word == "REPLACE") return SqlStatement::insert;
-  if (word == "UPDATE") return SqlStatement::update;
-  if (word == "DELETE") return SqlStatement::remove;
-  if (word == "CREATE" || word == "DROP") return SqlStatement::create;
-  return std::nullopt;
-}
-
 void Authorizer::watch(sqlite3* database) { sqlite3_set_authorizer(database, &ask, this); }
 
 int Authorizer::ask(void* self, int action, const char* first, const char* second,
-                    const char* database, const char* /*by*/) {
+                    const char* database, const char* by) {
   const auto text = [](const char* of) { return of == nullptr ? std::string_view() : of; };
   auto& me = *static_cast<Authorizer*>(self);
   if (!me.kind_) return SQLITE_OK;
-  return me.allows(action, text(first), text(second), text(database)) ? SQLITE_OK : SQLITE_DENY;
+  return me.allows(action, text(first), text(second), text(database), text(by)) ? SQLITE_OK
+                                                                                : SQLITE_DENY;
 }
 
 bool Authorizer::refuse(std::string what) {
@@ -203,8 +163,15 @@ bool Authorizer::may(SqlStatement kind) const {
   return std::ranges::find(grant_.statements, kind) != grant_.statements.end();
 }
 
+bool Authorizer::may_remove_from(std::string_view table) const {
+  if (!may(SqlStatement::remove)) return false;
+  return !grant_.tables || std::ranges::any_of(*grant_.tables, [&](const SqlTable& one) {
+    return same(one.name, table) && one.columns.empty();
+  });
+}
+
 bool Authorizer::allows(int action, std::string_view first, std::string_view second,
-                        std::string_view database) {
+                        std::string_view database, std::string_view by) {
   if (kind_ == SqlStatement::create && !may(SqlStatement::create))
     return refuse(std::string(verb(SqlStatement::create)));
   // What making and dropping is made of. No statement of this kind can name such a table to read
@@ -215,8 +182,7 @@ bool Authorizer::allows(int action, std::string_view first, std::string_view sec
     // Dropping a table is deleting what is in it.
     if (kind_ == SqlStatement::create && kind == SqlStatement::remove && !has_select_)
       return allows_schema(first, "drop");
-    if (!may(kind)) return refuse(std::string(verb(kind)));
-    return allows_table(first, column, Access::read_write);
+    return allows_write(kind, first, column, by);
   };
   if (!database.empty() && !same(database, "main"))
     return refuse(concat("to use the database ", quoted(database)));
@@ -246,6 +212,18 @@ bool Authorizer::allows(int action, std::string_view first, std::string_view sec
     case SQLITE_DROP_VTABLE: return refuse("to make or drop virtual tables");
     default: return refuse("what this statement does");
   }
+}
+
+bool Authorizer::allows_write(SqlStatement kind, std::string_view table, std::string_view column,
+                              std::string_view by) {
+  if (!may(kind)) return refuse(std::string(verb(kind)));
+  if (!allows_table(table, column, Access::read_write)) return false;
+  if (kind == SqlStatement::remove || may_remove_from(table)) return true;
+  // Also of a trigger's statement, which does as the one that set it off.
+  if (replaces_) return refuse(concat("to replace rows of the table ", quoted(table)));
+  keeping_.emplace(table);
+  if (!by.empty()) keeping_.emplace(by);
+  return true;
 }
 
 bool Authorizer::allows_schema(std::string_view table, std::string_view verb_of) {

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
+#include <vector>
+
+#include <mortise/services/sql/detail/statement.h>
 
 namespace mortise::services::detail {
 
@@ -15,6 +17,6 @@ struct CommonTables {
 };
 
 // Counts too much rather than too little: whatever is called like one of them is counted as a use.
-CommonTables common_tables(std::string_view statement);
+CommonTables common_tables(const std::vector<Token>& statement);
 
 }  // namespace mortise::services::detail

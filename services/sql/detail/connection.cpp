@@ -7,6 +7,7 @@
 #include <mortise/abi/utf8.h>
 #include <mortise/contract/text.h>
 #include <mortise/services/sql/detail/common_tables.h>
+#include <mortise/services/sql/detail/statement.h>
 
 namespace mortise::services::detail {
 
@@ -78,20 +79,22 @@ int limit(std::uint64_t most) { return static_cast<int>(std::min<std::uint64_t>(
 
 }  // namespace
 
-std::expected<std::unique_ptr<SqlConnection>, int> SqlConnection::open(const SqlGrant& grant) {
+std::expected<std::unique_ptr<SqlConnection>, int> SqlConnection::open(const SqlGrant& grant,
+                                                                       Deadline deadline) {
   std::unique_ptr<SqlConnection> connection(new SqlConnection(grant));
   auto database =
       Database::open(grant.file, grant.access == Access::read_only ? Database::Open::read_only
                                                                    : Database::Open::create);
   if (!database) return std::unexpected(database.error());
   connection->database_ = *std::move(database);
-  if (const int code = connection->set_up(); code != SQLITE_OK) return std::unexpected(code);
+  if (const int code = connection->set_up(deadline); code != SQLITE_OK)
+    return std::unexpected(code);
   return connection;
 }
 
-int SqlConnection::set_up() {
+int SqlConnection::set_up(Deadline deadline) {
   sqlite3* raw = database_->get();
-  database_->set_deadline(Deadline::in(grant_.time));
+  database_->set_deadline(deadline);
   int code = database_->run("PRAGMA foreign_keys = ON");
   // Which also finds out whether it is a database at all.
   std::int64_t page_size = 0;
@@ -105,6 +108,7 @@ int SqlConnection::set_up() {
         concat("PRAGMA max_page_count = ", std::max<std::uint64_t>(pages, 1)).c_str());
   }
   if (code == SQLITE_OK) code = database_->run("SELECT 1 FROM sqlite_schema");
+  schema_ = database_->prepare("SELECT sql FROM sqlite_schema WHERE name = CAST(?1 AS TEXT)");
   // SQLite makes these two by a statement of its own, which no plugin would be allowed, and once.
   database_->run("SELECT 1 FROM json_each('[]'), json_tree('[]')");
   for (const Limit& one : kLimits) sqlite3_limit(raw, one.id, one.most);
@@ -151,7 +155,7 @@ SqlAnswer<SqlConnection::Prepared*> SqlConnection::prepare(std::string_view stat
   if (known != prepared_.end()) {
     prepared_.splice(prepared_.begin(), prepared_, known);
     // It may have to be prepared again, because the schema has changed.
-    authorizer_.expect(known->kind);
+    authorizer_.expect(known->kind, known->replaces);
     return &prepared_.front();
   }
   if (statement.find('\0') != std::string_view::npos)
@@ -159,16 +163,18 @@ SqlAnswer<SqlConnection::Prepared*> SqlConnection::prepare(std::string_view stat
   if (statement.size() > grant_.statement.count)
     return refuse(Kind::limit, concat("the statement has ", bytes_text(statement.size()),
                                       ": one may have ", bytes_text(grant_.statement.count)));
-  const std::string word = first_word(statement);
-  const auto kind = kind_of(statement);
+  const std::vector<Token> tokens = tokens_of(statement);
+  const std::string word = first_word(tokens);
+  const auto kind = kind_of(word);
   if (word.empty()) return refuse(Kind::invalid, "there is no statement");
   if (!kind) return refuse(Kind::denied, word);
-  const CommonTables common = common_tables(statement);
+  const CommonTables common = common_tables(tokens);
   if (common.count > kCommonTables || common.copies > kCopies)
     return refuse(Kind::limit, concat("the statement has more than ", kCommonTables,
                                       " common tables (WITH), or names them more often than makes ",
                                       kCopies, " copies"));
-  authorizer_.expect(*kind);
+  const bool replaces = replaces_rows(tokens);
+  authorizer_.expect(*kind, replaces);
   sqlite3_stmt* raw = nullptr;
   const char* rest = nullptr;
   const int code =
@@ -184,8 +190,11 @@ SqlAnswer<SqlConnection::Prepared*> SqlConnection::prepare(std::string_view stat
   const bool is_one = second == nullptr && after == SQLITE_OK;
   sqlite3_finalize(second);
   if (!is_one) return refuse(Kind::invalid, "there is more than one statement");
-  prepared_.push_front(
-      {.text = std::string(statement), .kind = *kind, .handle = std::move(handle)});
+  prepared_.push_front({.text = std::string(statement),
+                        .kind = *kind,
+                        .replaces = replaces,
+                        .handle = std::move(handle),
+                        .keeping = authorizer_.keeping()});
   if (prepared_.size() > kPrepared) prepared_.pop_back();
   return &prepared_.front();
 }
@@ -258,6 +267,21 @@ SqlAnswer<SqlChanges> SqlConnection::run_prepared(Prepared& prepared, const SqlR
   return changes;
 }
 
+SqlAnswer<void> SqlConnection::check_kept(const std::set<std::string>& keeping) {
+  authorizer_.trust();
+  for (const std::string& name : keeping) {
+    Use made_by(schema_);
+    made_by.bind(name);
+    int code = SQLITE_OK;
+    while ((code = made_by.step()) == SQLITE_ROW)
+      if (replaces_rows(tokens_of(made_by.text(0))))
+        return refuse(Kind::denied,
+                      concat("to replace rows, as the schema says of `", escape(name, 200), "`"));
+    if (code != SQLITE_DONE) return failed(code);
+  }
+  return {};
+}
+
 SqlAnswer<SqlChanges> SqlConnection::run(std::string_view text,
                                          std::span<const SqlParameter> parameters,
                                          const SqlReader* reader) {
@@ -273,10 +297,15 @@ SqlAnswer<SqlChanges> SqlConnection::run(std::string_view text,
   if (const int code = run_own(within ? "SAVEPOINT statement" : "BEGIN IMMEDIATE");
       code != SQLITE_OK)
     return failed(code);
-  authorizer_.expect((*prepared)->kind);
+  authorizer_.expect((*prepared)->kind, (*prepared)->replaces);
   sqlite3_set_last_insert_rowid(database_->get(), 0);
   auto done = run_prepared(**prepared, reader);
   sqlite3_reset(statement);
+  // Now that the schema cannot change before it is kept; and it may have been prepared again.
+  (*prepared)->keeping.insert(authorizer_.keeping().begin(), authorizer_.keeping().end());
+  if (done)
+    if (auto kept = check_kept((*prepared)->keeping); !kept)
+      done = std::unexpected(std::move(kept).error());
   if (done) {
     const int code = run_own(within ? "RELEASE statement" : "COMMIT");
     if (code == SQLITE_OK) return done;

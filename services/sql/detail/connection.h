@@ -9,6 +9,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,7 +59,7 @@ struct SqlReader {
 class SqlConnection {
  public:
   // The grant outlives it. The error is a result code.
-  static std::expected<std::unique_ptr<SqlConnection>, int> open(const SqlGrant&);
+  static std::expected<std::unique_ptr<SqlConnection>, int> open(const SqlGrant&, Deadline);
   SqlConnection(const SqlConnection&) = delete;
   SqlConnection& operator=(const SqlConnection&) = delete;
 
@@ -78,16 +79,21 @@ class SqlConnection {
   struct Prepared {
     std::string text;
     SqlStatement kind;
+    bool replaces;  // rows
     StatementHandle handle;
+    std::set<std::string> keeping;  // as of the authorizer
   };
 
   explicit SqlConnection(const SqlGrant& grant) : grant_(grant), authorizer_(grant) {}
 
-  int set_up();
+  int set_up(Deadline);
   SqlAnswer<Prepared*> prepare(std::string_view statement);
   SqlAnswer<void> bind(sqlite3_stmt*, std::span<const SqlParameter>);
   SqlAnswer<void> read(sqlite3_stmt*, const SqlReader*);
   SqlAnswer<SqlChanges> run_prepared(Prepared&, const SqlReader*);
+  // Whether no row was removed that may not be: where the schema says that rows give way to new
+  // ones, SQLite asks nobody.
+  SqlAnswer<void> check_kept(const std::set<std::string>& keeping);
   // As our own, and not the plugin's.
   int run_own(const char* statement);
   [[nodiscard]] std::unexpected<SqlError> failed(int code) const;
@@ -95,6 +101,7 @@ class SqlConnection {
   const SqlGrant& grant_;
   Authorizer authorizer_;  // before the database, which asks it
   std::unique_ptr<Database> database_;
+  StatementHandle schema_;        // what a table or trigger was made by
   std::list<Prepared> prepared_;  // the last used first
 };
 
