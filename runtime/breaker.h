@@ -5,8 +5,8 @@
 //
 // After so many faults it opens: calls are refused at once (quarantined), for as long as the
 // back-off. Then one caller is let through, as a trial; when that goes well the breaker closes, and
-// when it does not, it stays open for twice as long. While a trial takes longer than the back-off, as
-// a lease may, the next caller is let through too. A fault is a guest_trap or a limit_exceeded
+// when it does not, it stays open for twice as long. While a trial takes longer than the back-off,
+// as a lease may, the next caller is let through too. A fault is a guest_trap or a limit_exceeded
 // that ends an instance, or that keeps one from being made: the plugin's own error is an answer,
 // and what the host did wrong, asked too late for, or cancelled, says nothing about the plugin.
 #pragma once

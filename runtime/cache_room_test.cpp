@@ -139,12 +139,11 @@ TEST_F(Cache, KeepsNothingWhereFilesMayNotGrow) {
 
 TEST_F(Cache, SaysWhyItsSecretCannotBeWritten) {
   EXPECT_TRUE(in_child([&] {
-    const rlimit limit{.rlim_cur = 0, .rlim_max = 0};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-    return failure(CodeCache::open({.folder = folder()})) ==
-           fails(Error::Kind::io,
-                 concat("the code cache ", folder(),
-                        " is not used: its secret cannot be written: File too large"));
+    return refuse(SYS_write, 2, sizeof(detail::Digest), fails_with(ENOSPC)) &&
+           failure(CodeCache::open({.folder = folder()})) ==
+               fails(Error::Kind::io,
+                     concat("the code cache ", folder(),
+                            " is not used: its secret cannot be written: No space left on device"));
   }));
 }
 

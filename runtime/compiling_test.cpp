@@ -94,6 +94,17 @@ TEST(Compiling, IsEndedByAnotherThread) {
   EXPECT_EQ(failure(load(long_guest(), {.stop = stop.get_token()})), kCancelled);
 }
 
+// A compiler that says no, slowly, and leaves a file where it was started, and another where it was
+// started beside itself.
+std::string refusing_compiler(const std::string& folder) {
+  std::string path = folder + "/compiler";
+  std::ofstream(path) << "#!/bin/sh\ncd " << folder
+                      << "\n: > started\nmkdir busy || : > overlap\nsleep 0.05\nrmdir busy\n"
+                         "exit 1\n";
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  return path;
+}
+
 // A cache of a test's own, and loads of one guest through it, from several threads.
 class CompilingTogether : public ::testing::Test {
  protected:
@@ -156,9 +167,12 @@ TEST_F(CompilingTogether, IsNotWaitedForWhereItIsNotWanted) {
 // The limit is of the whole load: to wait for another thread, and then to compile.
 TEST_F(CompilingTogether, IsWaitedForNoLongerThanItMayTake) {
   const Begun compiling(*this);
-  EXPECT_EQ(failure(load_cached({.compile_limits = {.wall = std::chrono::milliseconds(50)}})),
+  const Engine engine({.compiler = refusing_compiler(folder_), .cache = cache_});
+  EXPECT_EQ(failure(Guest::from_text(engine, "guest", guest(999), {},
+                                     {.compile_limits = {.wall = std::chrono::milliseconds(50)}})),
             crossed(Error::Limit::compile_time,
                     "guest was not compiled within 50 ms (CompileLimits::wall)"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/started"));
 }
 
 TEST(Compiling, DoesNotBeginWhereItIsNotWanted) {
@@ -200,15 +214,6 @@ TEST(Compiling, OnManyThreadsKeepsToItsLimits) {
 }
 
 // ---- One thread at a time compiles the same ----------------------------------------------------
-
-// A compiler that says no, slowly, and leaves a word where it is started beside itself.
-std::string refusing_compiler(const std::string& folder) {
-  std::string path = folder + "/compiler";
-  std::ofstream(path) << "#!/bin/sh\ncd " << folder
-                      << "\nmkdir busy || echo two > overlap\nsleep 0.05\nrmdir busy\nexit 1\n";
-  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
-  return path;
-}
 
 TEST_F(CompilingTogether, IsTriedByOneThreadAtATime) {
   const Engine engine({.compiler = refusing_compiler(folder_), .cache = cache_});

@@ -125,8 +125,9 @@ class Pool : public W::template Accessors<Pool<W>> {
     return Pool(*std::move(core));
   }
 
-  // An instance, as soon as there is one. `options.deadline` is the longest to wait, in place of the
-  // plugin's, and bounds the making of an instance, where the plugin can have a deadline. Errors: overloaded; quarantined; those of Plugin::instantiate.
+  // An instance, as soon as there is one. `options.deadline` is the longest to wait, in place of
+  // the plugin's, and bounds the making of an instance, where the plugin can have a deadline.
+  // Errors: overloaded; quarantined; those of Plugin::instantiate.
   [[nodiscard]] Result<Lease<W>> take(const CallOptions& options = {}) {
     Result<detail::Held> held = detail::take(core_, options);
     if (!held) return std::unexpected(std::move(held).error());
@@ -135,8 +136,8 @@ class Pool : public W::template Accessors<Pool<W>> {
 
   // The same without blocking: `done` gets it, exactly once, on a thread that the top of this
   // header names, and must not throw. It may call the plugin there; others wait for what it gives
-  // back. Of the options it keeps the deadline, the fuel and the stop. Errors: also io, where it would
-  // have to wait until a deadline and the system starts no thread for that.
+  // back. Of the options it keeps the deadline, the fuel and the stop. Errors: also io, where it
+  // would have to wait until a deadline and the system starts no thread for that.
   void take_async(const CallOptions& options,
                   std::move_only_function<void(Result<Lease<W>>)> done) {
     detail::take_async(core_, options, [done = std::move(done)](Result<detail::Held> held) mutable {

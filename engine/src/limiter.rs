@@ -62,7 +62,9 @@ impl Limiter {
 
     /// What is neither in use nor reserved.
     pub fn left(&self) -> u64 {
-        let taken = self.used().saturating_add(self.shared.reserved.load(Relaxed));
+        let taken = self
+            .used()
+            .saturating_add(self.shared.reserved.load(Relaxed));
         self.allowed().saturating_sub(taken)
     }
 
