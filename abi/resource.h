@@ -188,7 +188,7 @@ struct Codec<std::unique_ptr<R>> : detail::HandleCodec<Kind::own, R, Codec<std::
     if (own == nullptr) return Codec::no_object(context);
     // What is passed as an own is given away: parameters and results are the callee's by then, and
     // const only on their way through here.
-    R* object = const_cast<std::unique_ptr<R>&>(own).release();
+    R* object = const_cast<std::unique_ptr<R>&>(own).release();  // NOLINT: see above
     return context.handles->lower_own(context, R::resource, object, index);
   }
   static bool lift_index(LiftContext& context, std::uint32_t index, std::unique_ptr<R>& own) {
@@ -204,8 +204,8 @@ template <GuestResource R>
 struct Codec<R> : detail::HandleCodec<Kind::own, R, Codec<R>> {
   static bool lower_index(LowerContext& context, const R& own, std::uint32_t& index) {
     // Given away, as above.
-    return context.handles->lower_guest(context, R::resource, const_cast<R&>(own).handle(), true,
-                                        index);
+    auto& given = const_cast<R&>(own);  // NOLINT: see above
+    return context.handles->lower_guest(context, R::resource, given.handle(), true, index);
   }
   static bool lift_index(LiftContext& context, std::uint32_t index, R& own) {
     return context.handles->lift_guest(context, R::resource, index, own.handle());

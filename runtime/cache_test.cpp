@@ -240,5 +240,14 @@ TEST_F(Cache, IsWhereTheEnvironmentSays) {
                   "(CacheOptions::folder)"));
 }
 
+// Nobody may make one there: not root, and not anyone else.
+TEST(CacheFolder, SaysWhyItCannotBeMade) {
+  const std::string message = failure(CodeCache::open({.folder = "/sys/mortise/cache"})).message;
+  EXPECT_TRUE(message.ends_with(": Operation not permitted") ||
+              message.ends_with(": Permission denied") ||
+              message.ends_with(": Read-only file system"))
+      << message;
+}
+
 }  // namespace
 }  // namespace mortise::testing

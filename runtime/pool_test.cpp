@@ -320,6 +320,11 @@ TEST(Pool, RefusesOptionsThatMakeNoSense) {
       "instance for each caller");
   EXPECT_EQ(refused({.isolation = Isolation::reuse, .max = 1, .retire_after = 0}),
             "guest: the pool was not made: PoolOptions::retire_after must be more than nothing");
+  EXPECT_EQ(refused({.isolation = Isolation::fresh, .max = 1, .retire_above = KiB(1)}),
+            "guest: the pool was not made: PoolOptions::retire_after and retire_above are for "
+            "Isolation::reuse: others use no instance twice");
+  EXPECT_EQ(refused({.isolation = Isolation::reuse, .max = 1, .wait = -1ms}),
+            "guest: the pool was not made: PoolOptions::wait must not be negative");
 }
 
 // More threads than instances, some calls fail, and every one is answered.

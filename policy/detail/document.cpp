@@ -124,7 +124,7 @@ Instant instant(const toml::date_time& from) {
 }
 
 Node node(const toml::node& from) {
-  Node out{.at = position(from.source())};
+  Node out{.at = position(from.source()), .value = {}};
   if (const auto* one = from.as_boolean()) out.value = one->get();
   if (const auto* one = from.as_integer()) out.value = one->get();
   if (const auto* one = from.as_floating_point()) out.value = one->get();

@@ -29,7 +29,8 @@ using Instant = std::chrono::sys_time<std::chrono::nanoseconds>;
 
 struct Node {
   Position at{};
-  std::variant<bool, std::int64_t, double, std::string, Instant, LocalTime, Array, Table> value{};
+  // Not initialised here, where Entry is not known yet; false by itself.
+  std::variant<bool, std::int64_t, double, std::string, Instant, LocalTime, Array, Table> value;
 };
 struct Entry {
   std::string key;

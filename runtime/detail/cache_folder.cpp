@@ -35,9 +35,12 @@ bool make_folder(const std::string& path) {
   for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
     const std::string part = path.substr(0, end);
     if (::mkdir(part.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+      const int why = errno;
       // One above it may be there, and be on a disk that cannot be written to.
       struct ::stat info{};
-      if (::stat(part.c_str(), &info) != 0) return false;
+      const bool is_there = ::stat(part.c_str(), &info) == 0;
+      errno = why;
+      if (!is_there) return false;
     }
     if (end == std::string::npos) return true;
   }
@@ -213,11 +216,12 @@ Result<std::vector<CacheEntry>> CacheFolder::entries() const {
   std::ranges::sort(*all, [](const Listed& a, const Listed& b) { return older(b, a); });
   std::vector<CacheEntry> out;
   for (const Listed& one : *all) {
-    if (is_draft(one.name)) continue;
+    const auto key = CacheKey::of(one.name);
+    if (!key) continue;  // a draft
     CacheEntry entry{.plugin = {}, .key = one.name, .size = {one.size}, .used = time_of(one.used)};
     KeptEntry kept;
     const OwnFile own = open_own(folder_.fd(), one.name);
-    if (read_entry(own, *CacheKey::of(one.name), secret_, kept) == Found::good)
+    if (read_entry(own, *key, secret_, kept) == Found::good)
       entry.plugin = escape(kept.parts().name);
     out.push_back(std::move(entry));
   }
@@ -245,17 +249,17 @@ Result<CacheTotal> CacheFolder::verify() const {
   if (!all) return std::unexpected(unreadable(path_));
   CacheTotal total{.leftovers = sweep(folder_.fd(), *all)};
   for (const Listed& one : *all) {
-    if (is_draft(one.name)) continue;
-    const CacheKey key = *CacheKey::of(one.name);
+    const auto key = CacheKey::of(one.name);
+    if (!key) continue;  // a draft
     KeptEntry kept;
     const OwnFile own = open_own(folder_.fd(), one.name);
-    const Found found = read_entry(own, key, secret_, kept);
+    const Found found = read_entry(own, *key, secret_, kept);
     if (found == Found::nothing && errno != ENOENT)  // else it has gone
       return std::unexpected(
           Error(Kind::io, concat("the code cache ", escape(path_),
                                  " cannot be verified: ", one.name, ": ", system_text(errno))));
     if (found == Found::bad) {
-      remove(key);
+      remove(*key);
       ++total.removed;
     }
     if (found == Found::good) {

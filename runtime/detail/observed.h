@@ -60,7 +60,8 @@ class ShownError {
  public:
   explicit ShownError(ErrorBody* body)
       : body_(body), error_(ErrorBody::seal(std::unique_ptr<ErrorBody>(body))) {}
-  ~ShownError() { (void)ErrorBody::open(std::move(error_)).release(); }
+  // The caller's again.
+  ~ShownError() { (void)ErrorBody::open(std::move(error_)).release(); }  // NOLINT
   ShownError(const ShownError&) = delete;
   ShownError& operator=(const ShownError&) = delete;
 

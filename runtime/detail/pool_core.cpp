@@ -63,6 +63,12 @@ Result<void> check(const PoolOptions& options, std::string_view plugin) {
   if (options.max > kMost) wrong = "PoolOptions::max must be at most 1000000";
   if (options.retire_after == std::uint64_t{0})
     wrong = "PoolOptions::retire_after must be more than nothing";
+  if ((options.retire_after || options.retire_above) && options.isolation != Isolation::reuse)
+    wrong =
+        "PoolOptions::retire_after and retire_above are for Isolation::reuse: others use no "
+        "instance "
+        "twice";
+  if (options.wait && options.wait->count() < 0) wrong = "PoolOptions::wait must not be negative";
   if (options.breaker && wrong.empty()) wrong = wrong_with(*options.breaker);
   if (wrong.empty()) return {};
   return std::unexpected(Error(Kind::misuse, concat(plugin, ": the pool was not made: ", wrong)));
@@ -444,7 +450,7 @@ Error PoolCore::closed() {
 void PoolCore::take_async(const PoolHandle& self, const CallOptions& options,
                           std::move_only_function<void(Result<Held>)> done) {
   // A completion may let go of the caller's.
-  const PoolHandle pool = self;
+  const PoolHandle pool = self;  // NOLINT: a copy of its own
   auto waiter = std::make_unique<Waiter>();
   waiter->pool = pool;
   waiter->ends = pool->ends(options);
