@@ -8,7 +8,9 @@
 // when it does not, it stays open for twice as long. While a trial takes longer than the back-off,
 // as a lease may, the next caller is let through too. A fault is a guest_trap or a limit_exceeded
 // that ends an instance, or that keeps one from being made: the plugin's own error is an answer,
-// and what the host did wrong, asked too late for, or cancelled, says nothing about the plugin.
+// and what the host did wrong, asked too late for, or cancelled, says nothing about the plugin. A
+// call that runs into a deadline counts, also where its caller gave it less time than the plugin's
+// limits.
 #pragma once
 
 #include <chrono>

@@ -14,11 +14,12 @@ namespace mortise {
 // An instance of world W. The world's interfaces are its methods: instance.processor().
 //
 // Move-only. One thread at a time; the thread may change between calls. An accessor's result
-// (a Processor) refers to the instance and must not outlive it; moving the instance is fine.
-// A call that fails after it has entered the plugin (a trap, a limit, bad data) ends the
-// instance: later calls are refused (misuse), and a new one is made in microseconds. A call that
-// the plugin answers with its contract's own error is no failure.
-// Destroying it destroys its memory at once; not allowed while a call into it is under way.
+// (a Processor) refers to the instance and must not outlive it; moving the instance is fine. One
+// that was moved from is fit to be destroyed or assigned to alone. A call that fails after it has
+// entered the plugin (a trap, a limit, bad data) ends the instance: later calls are refused
+// (misuse), and a new one is made in microseconds. A call that the plugin answers with its
+// contract's own error is no failure. Destroying it destroys its memory at once; not allowed while
+// a call into it is under way.
 template <class W>
 class Instance : public W::template Accessors<Instance<W>> {
  public:

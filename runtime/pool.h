@@ -86,7 +86,8 @@ struct PoolState {
 // An instance that is held: its accessors are those of Instance<W>. Given back when it is
 // destroyed. A call that fails ends the instance, as for an Instance; the pool replaces it.
 // Resources of the plugin's whose handles are kept longer than the lease are gone with the
-// instance, which is retired for it. Keeps the pool's instances alive, but not the Pool.
+// instance, which is retired for it. Keeps the pool's instances alive, but not the Pool. One that
+// was moved from is fit to be destroyed or assigned to alone.
 template <class W>
 class Lease : public W::template Accessors<Lease<W>> {
  public:
@@ -113,7 +114,7 @@ class Lease : public W::template Accessors<Lease<W>> {
   detail::Held held_;
 };
 
-// Copies are the same pool.
+// Copies are the same pool. One that was moved from is fit to be destroyed or assigned to alone.
 template <class W>
 class Pool : public W::template Accessors<Pool<W>> {
  public:
