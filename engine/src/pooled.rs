@@ -121,8 +121,9 @@ fn swaps() -> bool {
     }
 }
 
-/// Which millisecond or so it is: what was in use within it is not swapped out yet. By the counter of the
-/// processor, which is at hand; a wrong one makes us look too often.
+/// Which millisecond or so it is: what was in use within it is not swapped out yet. By the counter of
+/// the processor, which is at hand, and which runs while the system does. Where cores do not agree on
+/// it we look more often.
 #[cfg(target_arch = "x86_64")]
 fn now() -> u64 {
     // SAFETY: an instruction that reads a number.

@@ -411,8 +411,7 @@ Error PoolCore::closed() {
   return call_slowly(index, options, frame);
 }
 
-// Of the way of a call, what waits or makes an instance. (All that does is hot: it lies side by
-// side.)
+// Of the way of a call, what waits or makes an instance: every call of `fresh` comes here.
 [[gnu::hot, gnu::noinline]] ErrorBody* PoolCore::call_slowly(std::uint32_t index,
                                                              const CallOptions& options,
                                                              CallFrame& frame) {

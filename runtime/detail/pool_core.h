@@ -8,7 +8,6 @@
 //     joined the queue. Both are sequentially consistent, so one of the two sees the other.
 // (4) `mutex_` is held for moves between lists alone, never while an instance is made, called or
 //     destroyed, or a completion runs.
-//
 // (5) Nobody takes a slot while others wait, or once the pool is closed: who has claimed one looks
 //     whether that is so, and lets it go again. Who closes it looks at the slots afterwards.
 //
